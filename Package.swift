@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The house, floor by floor (docs/architecture.md). A room may import the floors below its own and, on its own floor,
+// only the rooms that it names here; Tests/ArchitectureTests holds this table against those rules.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A C library from a Debian `-dev` package, as Swift sees it.
+func library(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// One room of the house: `Sources/<floor>/<name>`.
+func room(_ name: String, on floor: String, uses doors: [String] = [], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(
+        name: name, dependencies: doors.map { .init(stringLiteral: $0) }, path: "Sources/\(floor)/\(name)",
+        swiftSettings: settings, plugins: plugins)
+}
+
+/// The tests of one room: `Tests/<name>Tests`.
+func tests(of name: String, uses doors: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: ([name, "TestSupport"] + doors).map { .init(stringLiteral: $0) },
+        path: "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+    library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+    library("CLDNS", pkgConfig: "ldns", apt: "libldns-dev"),
+    library("CLinux", apt: "linux-libc-dev"),
+    library("CMnl", pkgConfig: "libmnl", apt: "libmnl-dev"),
+    library("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+    library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    library("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
+    library("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
+    library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+]
+
+let wires: [Target] = [
+    room("System", on: "Wires", uses: ["CLinux", "CMnl"]),
+    room("Document", on: "Wires", uses: ["CYAML"]),
+    room("Crypto", on: "Wires", uses: ["CCrypto", "System"]),
+    room("Database", on: "Wires", uses: ["CSQLite", "System"]),
+    room("Archive", on: "Wires", uses: ["CArchive", "CLinux", "System"]),
+    room("Transport", on: "Wires", uses: ["CCurl", "CLinux", "System"]),
+    room("Listener", on: "Wires", uses: ["CWebSockets", "CLinux", "System"]),
+    room("Git", on: "Wires", uses: ["CGit2", "CLinux", "System"]),
+]
+
+let model: [Target] = [
+    room("Manifest", on: "Model", uses: ["CPCRE2", "Document"])
+]
+
+let desired: [Target] = [
+    room("FileTree", on: "Desired", uses: ["CLinux", "Crypto", "Document", "Git", "System"]),
+    room("Kustomize", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Manifest"]),
+    room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
+    room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Kustomize", "Manifest", "Scrub"]),
+]
+
+let live: [Target] = [
+    room("Cluster", on: "Live", uses: ["Document", "Manifest", "System"]),
+    room("LocalCluster", on: "Live", uses: ["Cluster", "Crypto", "Database", "Document", "Manifest", "System"]),
+    room("Controllers", on: "Live", uses: ["Cluster", "Crypto", "Document", "Manifest", "System"]),
+    room("Images", on: "Live", uses: ["Archive", "CLinux", "Crypto", "Document", "System", "Transport"]),
+    room(
+        "ContainerRuntime", on: "Live", uses: ["CLinux", "CSeccomp", "Crypto", "Document", "System"],
+        plugins: ["EmbedShim"]),
+    room("Network", on: "Live", uses: ["CLDNS", "CLinux", "CMnl", "Crypto", "System"]),
+    room(
+        "Build", on: "Live",
+        uses: ["Archive", "CLinux", "ContainerRuntime", "Crypto", "Document", "Images", "Network", "System"]),
+    room(
+        "Node", on: "Live",
+        uses: [
+            "CLinux", "Cluster", "ContainerRuntime", "Crypto", "Document", "Images", "Manifest", "Network", "System",
+            "Transport",
+        ]),
+]
+
+let gitops: [Target] = [
+    room("Sources", on: "GitOps", uses: ["CLinux", "Crypto", "FileTree", "Document", "Git", "System", "Transport"]),
+    room("Plan", on: "GitOps", uses: ["Cluster", "Crypto", "Document", "Manifest", "Render"]),
+    room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
+    room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "Render", "System"]),
+    room("Promotion", on: "GitOps", uses: ["Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Render", "System"]),
+    room("Audit", on: "GitOps", uses: ["Crypto", "Database", "Document", "Git", "Health", "Manifest", "Plan", "System"]),
+    room(
+        "Reconciler", on: "GitOps",
+        uses: [
+            "Audit", "Cluster", "Crypto", "Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Promotion",
+            "Render", "Scrub", "Sources", "Sync", "System",
+        ]),
+]
+
+let faces: [Target] = [
+    room("Identity", on: "Faces", uses: ["System"]),
+    room(
+        "KubernetesAPI", on: "Faces",
+        uses: ["Cluster", "Document", "Identity", "Listener", "LocalCluster", "Manifest", "System"]),
+    .executableTarget(
+        name: "belay",
+        dependencies: [
+            "Audit", "Build", "CLinux", "Cluster", "ContainerRuntime", "Controllers", "Crypto", "Database", "Document",
+            "FileTree", "Git", "Health", "Identity", "Images", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
+            "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
+            "Transport",
+        ],
+        path: "Sources/Faces/belay", swiftSettings: settings),
+]
+
+let plugins: [Target] = [
+    .plugin(name: "EmbedShim", capability: .buildTool(), path: "Plugins/EmbedShim")
+]
+
+let support: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["CLinux", "System", "Document"], path: "Tests/Support",
+        swiftSettings: settings)
+]
+
+/// A room's tests may use every door that the room itself may.
+func tests(of rooms: [Target]) -> [Target] {
+    let root = Context.packageDirectory
+    return rooms.filter { FileManager.default.fileExists(atPath: "\(root)/Tests/\($0.name)Tests") }.map { room in
+        let doors = room.dependencies.compactMap { dependency -> String? in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        return tests(of: room.name, uses: doors.filter { $0 != "TestSupport" })
+    }
+}
+
+let rooms = wires + model + desired + live + gitops + faces
+
+/// Names of the targets that `names` need, themselves included.
+func closure(of names: [String], in targets: [Target]) -> Set<String> {
+    var found: Set<String> = []
+    var open = names
+    while let name = open.popLast() {
+        guard found.insert(name).inserted, let target = targets.first(where: { $0.name == name }) else { continue }
+        open += target.dependencies.compactMap { if case .byNameItem(let name, _) = $0 { name } else { nil } }
+        open += (target.plugins ?? []).compactMap { if case .plugin(let name, _) = $0 { name } else { nil } }
+    }
+    return found
+}
+
+var targets = libraries + rooms + plugins + support + tests(of: rooms)
+// BELAY_FOCUS="Document Manifest" builds and tests these rooms and what they stand on, and nothing else.
+let focus = Context.environment["BELAY_FOCUS"].map { $0.split(separator: " ").map(String.init) } ?? []
+if !focus.isEmpty {
+    let wanted = closure(of: focus + focus.map { "\($0)Tests" }, in: targets)
+    targets.removeAll { !wanted.contains($0.name) }
+}
+
+let package = Package(
+    name: "belay",
+    products: focus.isEmpty ? [.executable(name: "belay", targets: ["belay"])] : [],
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)

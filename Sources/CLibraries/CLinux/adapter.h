@@ -1,0 +1,18 @@
+#pragma once
+// What Linux has and Swift's Glibc module lacks; the rest comes from Glibc.
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <sys/timerfd.h>
+#include <sys/sysmacros.h>
+#include <sys/ptrace.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+// Adapters for what Swift cannot import: variadic calls, and GNU extensions that its Glibc module is built without.
+static inline int linux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,127 @@
+/// The entries of a mapping in the order they were written, found by key.
+package struct Mapping: Sendable {
+    /// One key with its value.
+    package struct Entry: Sendable {
+        package var key: Key
+        package var value: Value
+
+        package init(key: Key, value: Value) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// A key, which in manifests is a string, and how it was written.
+    package struct Key: Sendable {
+        package var text: String
+        package var kind: Scalar.Kind
+        package var style: Scalar.Style
+        package var origin: Origin
+        package var trivia: Trivia?
+
+        package init(
+            _ text: String, kind: Scalar.Kind = .string, style: Scalar.Style = .any, origin: Origin = .none,
+            trivia: Trivia? = nil
+        ) {
+            self.text = text
+            self.kind = kind
+            self.style = style
+            self.origin = origin
+            self.trivia = trivia
+        }
+    }
+
+    package private(set) var entries: [Entry] = []
+    /// Positions by key, kept only for mappings long enough that a search would be felt.
+    private var index: [String: Int]?
+    private static let indexedFrom = 24
+
+    package init() {}
+
+    /// - Parameter entries: of one key, the last one counts.
+    package init(_ entries: some Sequence<Entry>) {
+        for entry in entries { set(entry) }
+    }
+
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
+    package var keys: [String] { entries.map(\.key.text) }
+
+    /// The place of a key among the entries.
+    package func position(of key: String) -> Int? {
+        if let index { return index[key] }
+        return entries.firstIndex { $0.key.text == key }
+    }
+
+    /// The value of a key; set nil to remove the entry. A new key comes last.
+    package subscript(key: String) -> Value? {
+        get { position(of: key).map { entries[$0].value } }
+        set {
+            guard let newValue else { return remove(key) }
+            if let position = position(of: key) {
+                entries[position].value = newValue
+            } else {
+                append(Entry(key: Key(key), value: newValue))
+            }
+        }
+        _modify {
+            var value = position(of: key).map { entries[$0].value }
+            if let position = position(of: key) { entries[position].value = .null }
+            yield &value
+            if let value, let position = position(of: key) {
+                entries[position].value = value
+            } else if let value {
+                append(Entry(key: Key(key), value: value))
+            } else {
+                remove(key)
+            }
+        }
+    }
+
+    /// Changes the value at a position.
+    package subscript(valueAt position: Int) -> Value {
+        get { entries[position].value }
+        _modify { yield &entries[position].value }
+    }
+
+    /// Sets a whole entry, in place of one with the same key, else last.
+    package mutating func set(_ entry: Entry) {
+        if let position = position(of: entry.key.text) {
+            entries[position] = entry
+        } else {
+            append(entry)
+        }
+    }
+
+    /// Puts an entry at a position; its key must be new.
+    package mutating func insert(_ entry: Entry, at position: Int) {
+        entries.insert(entry, at: position)
+        if index != nil { reindex() }
+    }
+
+    /// Removes a key if it is there.
+    package mutating func remove(_ key: String) {
+        guard let position = position(of: key) else { return }
+        entries.remove(at: position)
+        if index != nil { reindex() }
+    }
+
+    /// Orders the entries.
+    package mutating func sort(by areInOrder: (Entry, Entry) -> Bool) {
+        entries.sort(by: areInOrder)
+        if index != nil { reindex() }
+    }
+
+    private mutating func append(_ entry: Entry) {
+        entries.append(entry)
+        if index != nil {
+            index?[entry.key.text] = entries.count - 1
+        } else if entries.count > Self.indexedFrom {
+            reindex()
+        }
+    }
+
+    private mutating func reindex() {
+        index = Dictionary(entries.enumerated().map { ($1.key.text, $0) }, uniquingKeysWith: { $1 })
+    }
+}

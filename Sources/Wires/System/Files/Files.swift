@@ -1,0 +1,111 @@
+package import Glibc
+
+/// Whole files, read and written with bounds and without half-written results.
+package enum Files {
+    /// Reads a file whole.
+    ///
+    /// - Throws: `SystemError`; `EFBIG` when the file is longer than `limit` bytes.
+    package static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+        let file = OwnedDescriptor(owning: try checked("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) })
+        return try read(from: file.raw, named: path, limit: limit)
+    }
+
+    /// Reads what is left of an open file.
+    package static func read(
+        from descriptor: Int32, named path: String, limit: Int = 64 << 20
+    ) throws(SystemError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let size = chunk.count
+            let count = try checked("read", on: path) { Glibc.read(descriptor, &chunk, size) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            if bytes.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
+        }
+    }
+
+    /// Reads a small file as text; bytes that are not UTF-8 become replacement characters.
+    package static func text(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String {
+        String(decoding: try read(path, limit: limit), as: UTF8.self)
+    }
+
+    /// Writes all bytes to an open file.
+    package static func write(
+        _ bytes: some Collection<UInt8>, to descriptor: Int32, named path: String
+    ) throws(SystemError) {
+        let contiguous = Array(bytes)
+        var written = 0
+        while written < contiguous.count {
+            let rest = written
+            written += try checked("write", on: path) {
+                contiguous.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: rest), $0.count - rest) }
+            }
+        }
+    }
+
+    /// Writes into a file that exists, as cgroup and sysctl files want it: one `write`, no truncation, no new file.
+    package static func poke(_ path: String, _ text: String) throws(SystemError) {
+        let file = OwnedDescriptor(owning: try checked("open", on: path) { open(path, O_WRONLY | O_CLOEXEC) })
+        try write(Array(text.utf8), to: file.raw, named: path)
+    }
+
+    /// Replaces a file at once: readers see the old bytes or the new ones, also after a crash.
+    ///
+    /// The bytes are written beside it, synced and renamed into place, and the folder is synced.
+    package static func replace(
+        _ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o644
+    ) throws(SystemError) {
+        let temporary = "\(path).new"
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        let file = OwnedDescriptor(owning: try checked("open", on: temporary) { open(temporary, flags, mode) })
+        try write(bytes, to: file.raw, named: temporary)
+        try checked("fsync", on: temporary) { fsync(file.raw) }
+        try checked("rename", on: path) { rename(temporary, path) }
+        try syncFolder(of: path)
+    }
+
+    /// Makes a folder and those above it; one that is there already is fine.
+    package static func makeFolders(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
+        var done = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            done += done.isEmpty || done.hasSuffix("/") ? String(part) : "/\(part)"
+            if mkdir(done, mode) == -1, errno != EEXIST {
+                throw SystemError(errno, call: "mkdir", subject: done)
+            }
+        }
+    }
+
+    /// Whether something is at `path`, a dangling link included.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    package static func names(in path: String) throws(SystemError) -> [String] {
+        guard let folder = opendir(path) else { throw SystemError(errno, call: "opendir", subject: path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file; one that is gone already is fine.
+    package static func remove(_ path: String) throws(SystemError) {
+        if unlink(path) == -1, errno != ENOENT { throw SystemError(errno, call: "unlink", subject: path) }
+    }
+
+    private static func syncFolder(of path: String) throws(SystemError) {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let name = parent.isEmpty ? "/" : parent
+        let folder = OwnedDescriptor(
+            owning: try checked("open", on: name) { open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+        try checked("fsync", on: name) { fsync(folder.raw) }
+    }
+}
