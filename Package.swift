@@ -94,8 +94,11 @@ let gitops: [Target] = [
     room("Plan", on: "GitOps", uses: ["Cluster", "Crypto", "Document", "Manifest", "Render"]),
     room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
     room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "Render", "System"]),
-    room("Promotion", on: "GitOps", uses: ["Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Render", "System"]),
-    room("Audit", on: "GitOps", uses: ["Crypto", "Database", "Document", "Git", "Health", "Manifest", "Plan", "System"]),
+    room(
+        "Promotion", on: "GitOps",
+        uses: ["Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Render", "System"]),
+    room(
+        "Audit", on: "GitOps", uses: ["Crypto", "Database", "Document", "Git", "Health", "Manifest", "Plan", "System"]),
     room(
         "Reconciler", on: "GitOps",
         uses: [
@@ -127,7 +130,8 @@ let plugins: [Target] = [
 let support: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["CLinux", "System", "Document"], path: "Tests/Support",
-        swiftSettings: settings)
+        swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
 ]
 
 /// A room's tests may use every door that the room itself may.

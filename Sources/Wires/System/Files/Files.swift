@@ -39,7 +39,9 @@ package enum Files {
         while written < contiguous.count {
             let rest = written
             written += try checked("write", on: path) {
-                contiguous.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: rest), $0.count - rest) }
+                contiguous.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: rest), $0.count - rest)
+                }
             }
         }
     }

@@ -1,0 +1,50 @@
+# Belay: `make demo` shows it, `make test` tests it; `make help` lists the rest.
+SWIFT  ?= swift
+PREFIX ?= /usr/local
+WALLS  := --explicit-target-dependency-import-check error
+DEBUG  := $(SWIFT) build $(WALLS)
+RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
+SOURCES := Package.swift Sources Tests Plugins
+
+.PHONY: all release demo test lint format bench soak fuzz install clean help packages
+
+all: packages release  ## builds .build/release/belay
+
+packages:
+	@scripts/packages build
+
+release:
+	@$(RELEASE)
+
+demo:  ## builds Belay and its images, and shows the shop in dev, qa and prod
+	@scripts/packages demo
+	@$(RELEASE)
+	@scripts/demo
+
+test:  ## builds everything and runs all tests
+	@scripts/packages test
+	@scripts/test
+
+lint:  ## checks form: one configuration, no warning let through
+	@$(SWIFT) format lint --strict --parallel --configuration .swift-format -r $(SOURCES)
+
+format:
+	@$(SWIFT) format format -i --parallel --configuration .swift-format -r $(SOURCES)
+
+bench: packages  ## measures Belay, beside its peers where they are installed
+	@scripts/bench
+
+soak: packages  ## kills the service and its shims at random while the shop rolls
+	@scripts/soak
+
+fuzz: packages  ## feeds the parsers with broken input
+	@scripts/fuzz
+
+install: packages release  ## installs the binary, a systemd unit and completions beneath PREFIX
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
+
+clean:
+	@rm -rf .build .demo
+
+help:
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 10
