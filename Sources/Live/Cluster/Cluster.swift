@@ -1,4 +1,3 @@
-package import Document
 package import Manifest
 
 /// A cluster as the reconciler, the controllers and the API see it: the embedded one, or a Kubernetes.
