@@ -16,3 +16,9 @@
 
 // Adapters for what Swift cannot import: variadic calls, and GNU extensions that its Glibc module is built without.
 static inline int linux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// openat2(2), which glibc 2.36 does not wrap.
+static inline int linux_openat2(int folder, const char *path, struct open_how *how) {
+    return (int)syscall(SYS_openat2, folder, path, how, sizeof *how);
+}
+static const int linux_O_PATH = 010000000;  // open(2); Glibc hides it without GNU extensions

@@ -1,1 +1,69 @@
-// FileTree
+/// What a rendering may read: files and folders beneath one root, and nothing else.
+///
+/// A tree does not change while it is read as far as it can help it: a git tree cannot, a folder on disk may. Symlinks
+/// that stay beneath the root are followed; those that lead out are refused. Calls block, so they are made on threads
+/// that may wait.
+package protocol FileTree: Sendable {
+    /// What is at a path, links followed. Absence is an answer; what cannot be looked at is an error.
+    func kind(of path: TreePath) throws(TreeError) -> EntryKind
+
+    /// A file's bytes with the id of its content.
+    func read(_ path: TreePath) throws(TreeError) -> TreeFile
+
+    /// What a folder holds, sorted by name (byte order), links not followed.
+    func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry]
+
+    /// The id of what a file holds, as git names blobs; cheaper than reading where the tree knows it.
+    func objectID(of path: TreePath) throws(TreeError) -> ObjectID
+
+    /// How messages and origins name a path of this tree.
+    func displayName(of path: TreePath) -> String
+}
+
+extension FileTree {
+    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
+        try read(path).id
+    }
+
+    package func displayName(of path: TreePath) -> String {
+        path.description
+    }
+}
+
+/// What a path names.
+package enum EntryKind: String, Sendable, Hashable {
+    case file
+    case folder
+    case absent
+}
+
+/// One name in a folder.
+package struct TreeEntry: Sendable, Hashable {
+    /// What the name stands for, before links are followed.
+    package enum Kind: String, Sendable, Hashable {
+        case file
+        case folder
+        case link
+        /// A device, a socket, a git submodule: nothing that can be read.
+        case other
+    }
+
+    package var name: String
+    package var kind: Kind
+
+    package init(_ name: String, _ kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+}
+
+/// A file as it was read.
+package struct TreeFile: Sendable {
+    package var bytes: [UInt8]
+    package var id: ObjectID
+
+    package init(bytes: [UInt8], id: ObjectID) {
+        self.bytes = bytes
+        self.id = id
+    }
+}

@@ -1,0 +1,138 @@
+import CLinux
+import Glibc
+package import System
+
+/// A folder on disk. The kernel keeps every path beneath it (openat2(2), `RESOLVE_BENEATH`), links included.
+package final class DirectoryTree: FileTree {
+    private let root: OwnedDescriptor
+    private let isWholeDisk: Bool
+    private let name: String
+    private let limit: Int
+    /// More names than this in one folder are an error.
+    static let entryLimit = 100_000
+
+    /// - Parameters:
+    ///   - path: the root; only it may itself be a link.
+    ///   - name: how messages name the root, in front of each path; nothing when nil.
+    ///   - limit: the longest file that is read, in bytes.
+    package init(_ path: String, displayedAs name: String? = nil, limit: Int = 64 << 20) throws(SystemError) {
+        root = OwnedDescriptor(
+            owning: try checked("open", on: path) { open(path, linux_O_PATH | O_DIRECTORY | O_CLOEXEC) })
+        isWholeDisk = !path.isEmpty && path.allSatisfy { $0 == "/" }
+        self.name = name ?? ""
+        self.limit = limit
+    }
+
+    package func displayName(of path: TreePath) -> String {
+        if name.isEmpty { return path.description }
+        if path == .root { return name }
+        return name.hasSuffix("/") ? name + path.text : "\(name)/\(path.text)"
+    }
+
+    package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
+        do throws(TreeError) {
+            let file = try openBeneath(path, linux_O_PATH)
+            switch try mode(of: file.raw, path) & S_IFMT {
+            case S_IFREG: return .file
+            case S_IFDIR: return .folder
+            default: throw TreeError(path, .notReadable)
+            }
+        } catch {
+            guard error.reason == .absent else { throw error }
+            return .absent
+        }
+    }
+
+    package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
+        // O_NONBLOCK so that a FIFO does not hold the reader before it is refused.
+        let file = try openBeneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        switch try mode(of: file.raw, path) & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw TreeError(path, .isFolder)
+        default: throw TreeError(path, .notReadable)
+        }
+        do {
+            let bytes = try Files.read(from: file.raw, named: path.text, limit: limit)
+            return TreeFile(bytes: bytes, id: .blob(bytes))
+        } catch {
+            throw failure(path, error)
+        }
+    }
+
+    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+        let descriptor = try openBeneath(folder, O_RDONLY | O_DIRECTORY).release()
+        guard let stream = fdopendir(descriptor) else {
+            let code = errno
+            close(descriptor)
+            throw failure(folder, SystemError(code, call: "fdopendir", subject: folder.text))
+        }
+        defer { closedir(stream) }
+        var entries: [TreeEntry] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            if entries.count >= Self.entryLimit {
+                throw TreeError(folder, .failed("it holds more than \(Self.entryLimit) entries"))
+            }
+            entries.append(TreeEntry(name, kind(entry.pointee.d_type, name: name, in: descriptor)))
+        }
+        return entries.sorted { $0.name < $1.name }
+    }
+
+    private func kind(_ type: UInt8, name: String, in folder: Int32) -> TreeEntry.Kind {
+        switch Int(type) {
+        case Int(DT_REG): return .file
+        case Int(DT_DIR): return .folder
+        case Int(DT_LNK): return .link
+        case Int(DT_UNKNOWN):
+            // Some file systems do not say; then the inode does.
+            var status = stat()
+            guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return .other }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return .file
+            case S_IFDIR: return .folder
+            case S_IFLNK: return .link
+            default: return .other
+            }
+        default: return .other
+        }
+    }
+
+    private func openBeneath(_ path: TreePath, _ flags: Int32) throws(TreeError) -> OwnedDescriptor {
+        var how = open_how()
+        how.flags = UInt64(flags | O_CLOEXEC)
+        // With the whole disk as root nothing is outside, and absolute links are fine.
+        how.resolve = UInt64(RESOLVE_NO_MAGICLINKS) | UInt64(isWholeDisk ? RESOLVE_IN_ROOT : RESOLVE_BENEATH)
+        do {
+            let name = path == .root ? "." : path.text
+            return OwnedDescriptor(
+                owning: try checked("openat2", on: path.text) { linux_openat2(root.raw, name, &how) })
+        } catch {
+            throw failure(path, error)
+        }
+    }
+
+    private func mode(of descriptor: Int32, _ path: TreePath) throws(TreeError) -> mode_t {
+        var status = stat()
+        do {
+            try checked("fstat", on: path.text) { fstat(descriptor, &status) }
+        } catch {
+            throw failure(path, error)
+        }
+        return status.st_mode
+    }
+
+    private func failure(_ path: TreePath, _ error: SystemError) -> TreeError {
+        switch error.code {
+        case ENOENT: TreeError(path, .absent)
+        case ENOTDIR: TreeError(path, error.call == "openat2" ? .absent : .isNotFolder)
+        case EXDEV: TreeError(path, .outside)
+        case ELOOP: TreeError(path, .tooManyLinks)
+        case EFBIG: TreeError(path, .tooLarge(limit: limit))
+        case EISDIR: TreeError(path, .isFolder)
+        default: TreeError(path, .failed(error.description))
+        }
+    }
+}

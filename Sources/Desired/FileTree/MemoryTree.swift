@@ -1,0 +1,65 @@
+/// A tree held in memory, as git objects are: for tests, and for files that a command makes up.
+package struct MemoryTree: FileTree {
+    private let tree: ObjectTree
+
+    /// - Parameters:
+    ///   - files: contents by path; a path that leads above the root is left out.
+    ///   - links: targets of symlinks by path.
+    package init(_ files: [String: String], links: [String: String] = [:]) {
+        var builder = MemoryObjects.Folder()
+        for (path, text) in files { builder.add(path, .file, Array(text.utf8)) }
+        for (path, target) in links { builder.add(path, .link, Array(target.utf8)) }
+        var objects = MemoryObjects()
+        let root = objects.store(builder)
+        tree = ObjectTree(root: root, in: objects)
+    }
+
+    package func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
+    package func read(_ path: TreePath) throws(TreeError) -> TreeFile { try tree.read(path) }
+    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] { try tree.entries(of: folder) }
+    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID { try tree.objectID(of: path) }
+}
+
+/// Git objects in memory.
+private struct MemoryObjects: ObjectSource {
+    /// A folder while it is being put together.
+    struct Folder {
+        var folders: [String: Folder] = [:]
+        var files: [String: (kind: TreeEntry.Kind, bytes: [UInt8])] = [:]
+
+        mutating func add(_ path: String, _ kind: TreeEntry.Kind, _ bytes: [UInt8]) {
+            guard let path = TreePath(path), let first = path.parts.first else { return }
+            let rest = path.parts.dropFirst().joined(separator: "/")
+            if rest.isEmpty {
+                files[String(first)] = (kind, bytes)
+            } else {
+                folders[String(first), default: Folder()].add(rest, kind, bytes)
+            }
+        }
+    }
+
+    private var trees: [ObjectID: [ObjectEntry]] = [:]
+    private var blobs: [ObjectID: [UInt8]] = [:]
+
+    mutating func store(_ folder: Folder) -> ObjectID {
+        var entries: [ObjectEntry] = []
+        for (name, child) in folder.folders { entries.append(.init(name: name, kind: .folder, id: store(child))) }
+        for (name, file) in folder.files {
+            let id = ObjectID.blob(file.bytes)
+            blobs[id] = file.bytes
+            entries.append(.init(name: name, kind: file.kind, id: id))
+        }
+        entries.sort { $0.name < $1.name }
+        let text = entries.map { "\($0.kind.rawValue) \($0.name)\0\($0.id)" }.joined()
+        let id = ObjectID.object("tree", Array(text.utf8))
+        trees[id] = entries
+        return id
+    }
+
+    func entries(ofTree id: ObjectID) throws -> [ObjectEntry] { trees[id] ?? [] }
+
+    func blob(_ id: ObjectID, limit: Int) throws -> [UInt8]? {
+        let bytes = blobs[id] ?? []
+        return bytes.count <= limit ? bytes : nil
+    }
+}

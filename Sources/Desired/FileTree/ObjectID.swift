@@ -1,0 +1,33 @@
+import Crypto
+
+/// The name that git gives to content: equal ids, equal bytes.
+package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
+    /// 40 or 64 hexadecimal digits.
+    package let hex: String
+
+    /// An id that git gave; nil when it is not 40 or 64 lower-case hexadecimal digits.
+    package init?(hex: String) {
+        guard hex.utf8.count == 40 || hex.utf8.count == 64, let bytes = Hex.decode(hex), Hex.encode(bytes) == hex else {
+            return nil
+        }
+        self.hex = hex
+    }
+
+    private init(_ digest: Digest) {
+        hex = digest.hex
+    }
+
+    /// The id that git gives a file with these bytes (gitformat-objects, "blob").
+    package static func blob(_ bytes: [UInt8]) -> ObjectID {
+        object("blob", bytes)
+    }
+
+    static func object(_ type: String, _ bytes: [UInt8]) -> ObjectID {
+        let stream = DigestStream(.sha1)
+        stream.update(Array("\(type) \(bytes.count)\0".utf8))
+        stream.update(bytes)
+        return ObjectID(stream.finish())
+    }
+
+    package var description: String { hex }
+}

@@ -1,0 +1,119 @@
+import Synchronization
+
+/// Where git's objects are: trees and blobs by id. The Git room's repositories are adapted to this.
+package protocol ObjectSource: Sendable {
+    /// The entries of a tree object.
+    func entries(ofTree id: ObjectID) throws -> [ObjectEntry]
+
+    /// The bytes of a blob, at most `limit`; nil when it is longer.
+    func blob(_ id: ObjectID, limit: Int) throws -> [UInt8]?
+}
+
+/// One entry of a tree object.
+package struct ObjectEntry: Sendable, Hashable {
+    package var name: String
+    package var kind: TreeEntry.Kind
+    package var id: ObjectID
+
+    package init(name: String, kind: TreeEntry.Kind, id: ObjectID) {
+        self.name = name
+        self.kind = kind
+        self.id = id
+    }
+}
+
+/// A tree of git objects, as at one commit: nothing is checked out, and what is read cannot change.
+package final class ObjectTree: FileTree {
+    /// The id of the root's tree object; equal roots, equal trees.
+    package let root: ObjectID
+    private let source: any ObjectSource
+    private let limit: Int
+    /// Trees that were read. A commit's folders are few, and are looked at again and again.
+    private let known = Mutex<[ObjectID: [String: ObjectEntry]]>([:])
+    /// As many links as Linux follows in one path (path_resolution(7)).
+    private static let linkLimit = 40
+
+    /// - Parameter limit: the longest file that is read, in bytes.
+    package init(root: ObjectID, in source: any ObjectSource, limit: Int = 64 << 20) {
+        self.root = root
+        self.source = source
+        self.limit = limit
+    }
+
+    package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
+        do throws(TreeError) {
+            return try find(path).kind == .folder ? .folder : .file
+        } catch {
+            guard error.reason == .absent else { throw error }
+            return .absent
+        }
+    }
+
+    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
+        let entry = try find(path)
+        guard entry.kind == .file else { throw TreeError(path, .isFolder) }
+        return entry.id
+    }
+
+    package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
+        let id = try objectID(of: path)
+        return TreeFile(bytes: try blob(id, for: path), id: id)
+    }
+
+    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+        let entry = try find(folder)
+        guard entry.kind == .folder else { throw TreeError(folder, .isNotFolder) }
+        return try children(of: entry.id, for: folder).values.map { TreeEntry($0.name, $0.kind) }
+            .sorted { $0.name < $1.name }
+    }
+
+    /// The file or folder at a path, links followed.
+    private func find(_ path: TreePath) throws(TreeError) -> ObjectEntry {
+        var open = Array(path.parts.map(String.init).reversed())
+        var trail = [ObjectEntry(name: "", kind: .folder, id: root)]
+        var links = 0
+        while let name = open.popLast() {
+            guard let folder = trail.last, folder.kind == .folder else { throw TreeError(path, .absent) }
+            if name == ".." {
+                trail.removeLast()
+                if trail.isEmpty { throw TreeError(path, .outside) }
+                continue
+            }
+            guard let entry = try children(of: folder.id, for: path)[name] else { throw TreeError(path, .absent) }
+            switch entry.kind {
+            case .file, .folder: trail.append(entry)
+            case .other: throw TreeError(path, .notReadable)
+            case .link:
+                links += 1
+                if links > Self.linkLimit { throw TreeError(path, .tooManyLinks) }
+                let target = String(decoding: try blob(entry.id, for: path), as: UTF8.self)
+                if target.hasPrefix("/") { throw TreeError(path, .outside) }
+                open += target.split(separator: "/").filter { $0 != "." }.map(String.init).reversed()
+            }
+        }
+        guard let last = trail.last else { throw TreeError(path, .outside) }
+        return last
+    }
+
+    private func children(of tree: ObjectID, for path: TreePath) throws(TreeError) -> [String: ObjectEntry] {
+        if let entries = known.withLock({ $0[tree] }) { return entries }
+        let entries: [ObjectEntry]
+        do {
+            entries = try source.entries(ofTree: tree)
+        } catch {
+            throw TreeError(path, .failed("\(error)"))
+        }
+        let byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        known.withLock { $0[tree] = byName }
+        return byName
+    }
+
+    private func blob(_ id: ObjectID, for path: TreePath) throws(TreeError) -> [UInt8] {
+        do {
+            if let bytes = try source.blob(id, limit: limit) { return bytes }
+        } catch {
+            throw TreeError(path, .failed("\(error)"))
+        }
+        throw TreeError(path, .tooLarge(limit: limit))
+    }
+}

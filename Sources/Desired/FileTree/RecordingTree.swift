@@ -1,0 +1,56 @@
+import Synchronization
+
+/// A tree that remembers what was asked of it.
+package final class RecordingTree: FileTree {
+    private let tree: any FileTree
+    private let record = Mutex(ReadSet())
+
+    package init(_ tree: any FileTree) {
+        self.tree = tree
+    }
+
+    /// What has been looked at so far.
+    package var readSet: ReadSet { record.withLock { $0 } }
+
+    package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
+        let kind = try tree.kind(of: path)
+        note(path, kind == .absent ? .absent : kind == .folder ? .folder : .file)
+        return kind
+    }
+
+    package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
+        do {
+            let file = try tree.read(path)
+            note(path, .content(file.id))
+            return file
+        } catch {
+            if error.reason == .absent { note(path, .absent) }
+            throw error
+        }
+    }
+
+    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
+        let id = try tree.objectID(of: path)
+        note(path, .content(id))
+        return id
+    }
+
+    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+        do {
+            let entries = try tree.entries(of: folder)
+            note(folder, .listing(entries))
+            return entries
+        } catch {
+            if error.reason == .absent { note(folder, .absent) }
+            throw error
+        }
+    }
+
+    package func displayName(of path: TreePath) -> String {
+        tree.displayName(of: path)
+    }
+
+    private func note(_ path: TreePath, _ what: ReadSet.Seen) {
+        record.withLock { $0.note(path, what) }
+    }
+}

@@ -1,0 +1,61 @@
+import Document
+import FileTree
+import Testing
+
+@Suite struct ReadSetTests {
+    let files = ["apps/web/k.yaml": "one", "apps/web/cm.yaml": "two", "docs/guide.md": "text"]
+
+    /// What a small rendering would do.
+    func look(at tree: any FileTree) throws -> ReadSet {
+        let recording = RecordingTree(tree)
+        let folder = try #require(TreePath("apps/web"))
+        _ = try recording.kind(of: folder.appending("kustomization.yaml"))
+        for entry in try recording.entries(of: folder) { _ = try recording.read(folder.appending(entry.name)) }
+        _ = try recording.kind(of: folder.appending("k.yaml"))
+        return recording.readSet
+    }
+
+    @Test func `holds what was read, listed and not found`() throws {
+        let set = try look(at: MemoryTree(files))
+        #expect(set.files.map(\.text) == ["apps/web/cm.yaml", "apps/web/k.yaml"])
+        #expect(set.seen[try #require(TreePath("apps/web/kustomization.yaml"))] == .absent)
+        #expect(set.seen.count == 4)
+    }
+
+    @Test func `is unchanged when only other files changed`() throws {
+        let set = try look(at: MemoryTree(files))
+        var later = files
+        later["docs/guide.md"] = "other text"
+        later["apps/web2/new.yaml"] = "x"
+        #expect(try set.isUnchanged(in: MemoryTree(later)))
+        #expect(try look(at: MemoryTree(later)).digest == set.digest)
+    }
+
+    @Test(arguments: [
+        ("apps/web/k.yaml", "changed"), ("apps/web/kustomization.yaml", "appeared"), ("apps/web/new.yaml", "appeared"),
+        ("apps/web/cm.yaml", nil),
+    ])
+    func `sees what changed, appeared or went`(path: String, text: String?) throws {
+        let set = try look(at: MemoryTree(files))
+        var later = files
+        later[path] = text
+        let tree = MemoryTree(later)
+        #expect(try !set.isUnchanged(in: tree))
+        #expect(try look(at: tree).digest != set.digest)
+    }
+
+    @Test func `is the same for a folder on disk`() throws {
+        let folder = try SampleFolder(files)
+        let set = try look(at: MemoryTree(files))
+        #expect(try set.isUnchanged(in: try DirectoryTree(folder.path)))
+        #expect(try look(at: try DirectoryTree(folder.path)) == set)
+    }
+
+    @Test func `names the line that refers outside`() throws {
+        let origin = Origin(SourceFile("apps/web/kustomization.yaml"), line: 3, column: 5)
+        let problem = #expect(throws: Problem.self) {
+            try #require(TreePath("apps/web")).referred(by: "../../../etc", at: origin)
+        }
+        #expect(problem?.description.hasPrefix("apps/web/kustomization.yaml:3:5: ../../../etc refers outside") == true)
+    }
+}
