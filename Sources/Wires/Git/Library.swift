@@ -1,0 +1,21 @@
+internal import CGit2
+
+/// libgit2's process-wide settings, made once before its first use.
+enum Library {
+    /// Starts libgit2; every way into it goes through here.
+    ///
+    /// The user's and the machine's git configuration are not read: no `insteadOf`, no credential helpers, no proxies but
+    /// those of the environment. Repositories owned by other users may be read, because the operator names each one and
+    /// libgit2 runs no hooks. Object hashes are verified on every read (libgit2's default).
+    static let ready: Void = {
+        git_libgit2_init()
+        let levels = [
+            GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
+        ]
+        for level in levels { _ = git2_set_search_path(level.rawValue, "") }
+        _ = git2_set_cache_bytes(8 << 20)
+        _ = git2_set_owner_validation(0)
+        _ = git2_set_fsync(1)
+        _ = git2_set_pack_max_objects(10_000_000)
+    }()
+}
