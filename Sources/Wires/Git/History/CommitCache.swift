@@ -1,5 +1,5 @@
-internal import System
 internal import Synchronization
+internal import System
 
 /// What a walk through history asks of a commit, in 64 bytes.
 struct CommitNode: Sendable {

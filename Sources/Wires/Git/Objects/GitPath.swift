@@ -6,8 +6,10 @@ enum GitPath {
     /// Refuses absolute paths, `.`, `..` and `.git`, empty components and NUL: nothing in a tree has such a path.
     static func check(_ path: String) throws(GitError) {
         if path.isEmpty { return }
-        let refused = path.utf8.count > limit || path.split(separator: "/", omittingEmptySubsequences: false)
-            .contains { !isName($0) }
+        let refused =
+            path.utf8.count > limit
+            || path.split(separator: "/", omittingEmptySubsequences: false)
+                .contains { !isName($0) }
         if refused { throw GitError(.invalid, "look up \(path.prefix(200))", "it is no path inside a repository") }
     }
 

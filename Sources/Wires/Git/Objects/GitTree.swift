@@ -49,7 +49,9 @@ package struct GitTree: Sendable {
     /// Every entry beneath a folder with its path from the root, folders before what is in them.
     ///
     /// - Throws: `GitError`, `.tooLarge` beyond `limit` entries or 64 levels.
-    package func walk(_ path: String = "", limit: Int = 1_000_000) throws(GitError) -> [(path: String, entry: TreeEntry)] {
+    package func walk(_ path: String = "", limit: Int = 1_000_000) throws(GitError) -> [(
+        path: String, entry: TreeEntry
+    )] {
         var found: [(path: String, entry: TreeEntry)] = []
         try walk(path, depth: 0, limit: limit, into: &found)
         return found
@@ -58,7 +60,9 @@ package struct GitTree: Sendable {
     private func walk(
         _ path: String, depth: Int, limit: Int, into found: inout [(path: String, entry: TreeEntry)]
     ) throws(GitError) {
-        guard depth < 64 else { throw GitError(.tooLarge, "list \(path)", "folders are nested more than 64 levels deep") }
+        guard depth < 64 else {
+            throw GitError(.tooLarge, "list \(path)", "folders are nested more than 64 levels deep")
+        }
         for entry in try entries(of: path) {
             let child = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
             guard found.count < limit else { throw GitError(.tooLarge, "list \(path)", "more than \(limit) entries") }
@@ -138,7 +142,8 @@ extension TreeEntry {
     init(_ entry: OpaquePointer, in path: String) throws(GitError) {
         let name = git_tree_entry_name(entry).map { String(cString: $0) } ?? ""
         guard GitPath.isName(name) else {
-            throw GitError(.malformed, "list \(path.isEmpty ? "/" : path)", "it holds an entry whose name is not allowed")
+            throw GitError(
+                .malformed, "list \(path.isEmpty ? "/" : path)", "it holds an entry whose name is not allowed")
         }
         let kind: Kind =
             switch git_tree_entry_filemode_raw(entry).rawValue & 0o170000 {
