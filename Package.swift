@@ -91,7 +91,7 @@ let live: [Target] = [
 
 let gitops: [Target] = [
     room("Sources", on: "GitOps", uses: ["CLinux", "Crypto", "FileTree", "Document", "Git", "System", "Transport"]),
-    room("Plan", on: "GitOps", uses: ["Cluster", "Crypto", "Document", "Manifest", "Render"]),
+    room("Plan", on: "GitOps", uses: ["Cluster", "Crypto", "Document", "Manifest", "Render", "System"]),
     room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
     room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "Render", "System"]),
     room(
