@@ -15,7 +15,8 @@ final class ScriptedServer: Sendable {
     /// What is written to the client after a request; the connection stays open unless `close` comes.
     enum Step: Sendable {
         case write([UInt8])
-        case pause(Semaphore)
+        case pause(System.Semaphore)
+        case note(@Sendable () -> Void)
         case close
 
         static func text(_ text: String) -> Step { .write(Array(text.utf8)) }
@@ -34,30 +35,31 @@ final class ScriptedServer: Sendable {
 
     /// - Parameter unixSocket: where to listen; on a free loopback port when nil.
     init(unixSocket: String? = nil, script: @escaping Script) throws {
+        let socket: Int32
         if let unixSocket {
-            listener = try checked("socket") { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+            socket = try checked("socket") { Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
             var name = sockaddr_un()
             name.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: Array(unixSocket.utf8)) }
-            try Self.bind(listener, &name)
+            try Self.bind(socket, &name)
             address = "http://belay"
         } else {
-            listener = try checked("socket") { socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+            socket = try checked("socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            try Self.bind(listener, &name)
+            try Self.bind(socket, &name)
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             withUnsafeMutablePointer(to: &name) {
-                _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &length) }
+                _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
             }
             address = "http://127.0.0.1:\(UInt16(bigEndian: name.sin_port))"
         }
-        try checked("listen") { listen(listener, 64) }
-        let listener = listener
+        try checked("listen") { listen(socket, 64) }
+        listener = socket
         startThread(named: "test-server") { [weak self] in
             while true {
-                let connection = accept(listener, nil, nil)
+                let connection = accept(socket, nil, nil)
                 if connection == -1 { return }
                 self?.connections.add(1, ordering: .relaxed)
                 startThread(named: "test-peer") { [weak self] in
@@ -88,6 +90,9 @@ final class ScriptedServer: Sendable {
     }
 }
 
+/// `MSG_NOSIGNAL` (send(2)), whose type differs from toolchain to toolchain.
+private let noSignal: Int32 = 0x4000
+
 /// One client's connection, read request by request.
 private struct Connection {
     let descriptor: Int32
@@ -102,6 +107,7 @@ private struct Connection {
                 switch step {
                 case .write(let bytes): if !write(bytes) { return }
                 case .pause(let semaphore): semaphore.wait()
+                case .note(let note): note()
                 case .close: return
                 }
             }
@@ -112,7 +118,7 @@ private struct Connection {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
-                send(descriptor, $0.baseAddress?.advanced(by: sent), $0.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+                send(descriptor, $0.baseAddress?.advanced(by: sent), $0.count - sent, noSignal)
             }
             if count <= 0 { return false }
             sent += count
@@ -149,7 +155,8 @@ private struct Connection {
         var from = 0
         while true {
             if buffer.count >= end.count {
-                for start in from...(buffer.count - end.count) where buffer[start..<start + end.count].elementsEqual(end) {
+                for start in from...(buffer.count - end.count)
+                where buffer[start..<start + end.count].elementsEqual(end) {
                     defer { buffer.removeFirst(start + end.count) }
                     return Array(buffer[..<start])
                 }

@@ -58,7 +58,8 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral, 
     }
 
     private static let secret: Set<String> = [
-        "authorization", "cookie", "proxy-authorization", "set-cookie", "www-authenticate", "private-token", "x-api-key",
+        "authorization", "cookie", "proxy-authorization", "set-cookie", "www-authenticate", "private-token",
+        "x-api-key",
     ]
 
     /// Throws when a name is no token or a value could end its line (RFC 9110 §5.5).
@@ -67,7 +68,8 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral, 
             let isToken = !field.name.isEmpty && field.name.utf8.allSatisfy(Self.isTokenByte)
             let isValue = field.value.utf8.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
             guard isToken, isValue else {
-                throw HTTPError(.request, "the header field “\(isToken ? field.name : "?")” holds characters it may not")
+                throw HTTPError(
+                    .request, "the header field “\(isToken ? field.name : "?")” holds characters it may not")
             }
         }
     }

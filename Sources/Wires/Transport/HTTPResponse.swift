@@ -50,7 +50,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
     package struct Iterator: AsyncIteratorProtocol {
         fileprivate let source: Source
 
-        package func next() async throws -> [UInt8]? {
+        package mutating func next() async throws -> [UInt8]? {
             try await source.transfer.nextChunk()
         }
     }

@@ -22,7 +22,7 @@ package struct ProxySettings: Sendable, Hashable {
     /// sets from a client's `Proxy` header (CVE-2016-5385).
     package static func environment(_ value: (String) -> String? = Self.variable) -> ProxySettings {
         func first(_ names: String...) -> String? {
-            names.lazy.compactMap { value($0) }.first { !$0.isEmpty }
+            names.compactMap { value($0) }.first { !$0.isEmpty }
         }
         return ProxySettings(
             http: first("http_proxy", "all_proxy", "ALL_PROXY"),
