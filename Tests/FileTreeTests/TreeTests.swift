@@ -51,23 +51,23 @@ final class SampleFolder {
             for (name, text) in [("apps/web/a.yaml", "a: 1\n"), ("apps/in/c.yaml", "c"), ("apps/up", ""), ("top", "")] {
                 let file = try tree.read(try #require(TreePath(name)))
                 #expect(String(decoding: file.bytes, as: UTF8.self) == text)
-                #expect(try tree.objectID(of: try #require(TreePath(name))) == file.id)
+                #expect(try tree.contentID(of: try #require(TreePath(name))) == file.id)
             }
         }
     }
 
     @Test func `names content as git does`() {
-        #expect(ObjectID.blob(Array("hello\n".utf8)).hex == "ce013625030ba8dba906f756967f9e9ca394464a")
+        #expect(ContentID.blob(Array("hello\n".utf8)).hex == "ce013625030ba8dba906f756967f9e9ca394464a")
     }
 
     @Test func `lists a folder in byte order`() throws {
         for tree in trees {
             let expected = [
-                TreeEntry("apps", .folder), TreeEntry("far", .link), TreeEntry("gone", .link), TreeEntry("out", .link),
-                TreeEntry("round", .link), TreeEntry("top", .file),
+                FileEntry("apps", .folder), FileEntry("far", .link), FileEntry("gone", .link), FileEntry("out", .link),
+                FileEntry("round", .link), FileEntry("top", .file),
             ]
             #expect(try tree.entries(of: .root) == expected)
-            #expect(try tree.entries(of: try #require(TreePath("apps/in"))) == [TreeEntry("c.yaml", .file)])
+            #expect(try tree.entries(of: try #require(TreePath("apps/in"))) == [FileEntry("c.yaml", .file)])
         }
     }
 

@@ -59,7 +59,7 @@ package final class DirectoryTree: FileTree {
         }
     }
 
-    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+    package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
         let descriptor = try openBeneath(folder, O_RDONLY | O_DIRECTORY).release()
         guard let stream = fdopendir(descriptor) else {
             let code = errno
@@ -67,7 +67,7 @@ package final class DirectoryTree: FileTree {
             throw failure(folder, SystemError(code, call: "fdopendir", subject: folder.text))
         }
         defer { closedir(stream) }
-        var entries: [TreeEntry] = []
+        var entries: [FileEntry] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
@@ -76,12 +76,12 @@ package final class DirectoryTree: FileTree {
             if entries.count >= Self.entryLimit {
                 throw TreeError(folder, .failed("it holds more than \(Self.entryLimit) entries"))
             }
-            entries.append(TreeEntry(name, kind(entry.pointee.d_type, name: name, in: descriptor)))
+            entries.append(FileEntry(name, kind(entry.pointee.d_type, name: name, in: descriptor)))
         }
         return entries.sorted { $0.name < $1.name }
     }
 
-    private func kind(_ type: UInt8, name: String, in folder: Int32) -> TreeEntry.Kind {
+    private func kind(_ type: UInt8, name: String, in folder: Int32) -> FileEntry.Kind {
         switch Int(type) {
         case Int(DT_REG): return .file
         case Int(DT_DIR): return .folder

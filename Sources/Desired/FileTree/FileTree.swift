@@ -11,17 +11,17 @@ package protocol FileTree: Sendable {
     func read(_ path: TreePath) throws(TreeError) -> TreeFile
 
     /// What a folder holds, sorted by name (byte order), links not followed.
-    func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry]
+    func entries(of folder: TreePath) throws(TreeError) -> [FileEntry]
 
     /// The id of what a file holds, as git names blobs; cheaper than reading where the tree knows it.
-    func objectID(of path: TreePath) throws(TreeError) -> ObjectID
+    func contentID(of path: TreePath) throws(TreeError) -> ContentID
 
     /// How messages and origins name a path of this tree.
     func displayName(of path: TreePath) -> String
 }
 
 extension FileTree {
-    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
+    package func contentID(of path: TreePath) throws(TreeError) -> ContentID {
         try read(path).id
     }
 
@@ -38,7 +38,7 @@ package enum EntryKind: String, Sendable, Hashable {
 }
 
 /// One name in a folder.
-package struct TreeEntry: Sendable, Hashable {
+package struct FileEntry: Sendable, Hashable {
     /// What the name stands for, before links are followed.
     package enum Kind: String, Sendable, Hashable {
         case file
@@ -60,9 +60,9 @@ package struct TreeEntry: Sendable, Hashable {
 /// A file as it was read.
 package struct TreeFile: Sendable {
     package var bytes: [UInt8]
-    package var id: ObjectID
+    package var id: ContentID
 
-    package init(bytes: [UInt8], id: ObjectID) {
+    package init(bytes: [UInt8], id: ContentID) {
         self.bytes = bytes
         self.id = id
     }

@@ -16,8 +16,8 @@ package struct MemoryTree: FileTree {
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile { try tree.read(path) }
-    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] { try tree.entries(of: folder) }
-    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID { try tree.objectID(of: path) }
+    package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
+    package func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
 }
 
 /// Git objects in memory.
@@ -25,9 +25,9 @@ private struct MemoryObjects: ObjectSource {
     /// A folder while it is being put together.
     struct Folder {
         var folders: [String: Folder] = [:]
-        var files: [String: (kind: TreeEntry.Kind, bytes: [UInt8])] = [:]
+        var files: [String: (kind: FileEntry.Kind, bytes: [UInt8])] = [:]
 
-        mutating func add(_ path: String, _ kind: TreeEntry.Kind, _ bytes: [UInt8]) {
+        mutating func add(_ path: String, _ kind: FileEntry.Kind, _ bytes: [UInt8]) {
             guard let path = TreePath(path), let first = path.parts.first else { return }
             let rest = path.parts.dropFirst().joined(separator: "/")
             if rest.isEmpty {
@@ -38,27 +38,27 @@ private struct MemoryObjects: ObjectSource {
         }
     }
 
-    private var trees: [ObjectID: [ObjectEntry]] = [:]
-    private var blobs: [ObjectID: [UInt8]] = [:]
+    private var trees: [ContentID: [ObjectEntry]] = [:]
+    private var blobs: [ContentID: [UInt8]] = [:]
 
-    mutating func store(_ folder: Folder) -> ObjectID {
+    mutating func store(_ folder: Folder) -> ContentID {
         var entries: [ObjectEntry] = []
         for (name, child) in folder.folders { entries.append(.init(name: name, kind: .folder, id: store(child))) }
         for (name, file) in folder.files {
-            let id = ObjectID.blob(file.bytes)
+            let id = ContentID.blob(file.bytes)
             blobs[id] = file.bytes
             entries.append(.init(name: name, kind: file.kind, id: id))
         }
         entries.sort { $0.name < $1.name }
         let text = entries.map { "\($0.kind.rawValue) \($0.name)\0\($0.id)" }.joined()
-        let id = ObjectID.object("tree", Array(text.utf8))
+        let id = ContentID.object("tree", Array(text.utf8))
         trees[id] = entries
         return id
     }
 
-    func entries(ofTree id: ObjectID) throws -> [ObjectEntry] { trees[id] ?? [] }
+    func entries(ofTree id: ContentID) throws -> [ObjectEntry] { trees[id] ?? [] }
 
-    func blob(_ id: ObjectID, limit: Int) throws -> [UInt8]? {
+    func blob(_ id: ContentID, limit: Int) throws -> [UInt8]? {
         let bytes = blobs[id] ?? []
         return bytes.count <= limit ? bytes : nil
     }

@@ -3,19 +3,19 @@ import Synchronization
 /// Where git's objects are: trees and blobs by id. The Git room's repositories are adapted to this.
 package protocol ObjectSource: Sendable {
     /// The entries of a tree object.
-    func entries(ofTree id: ObjectID) throws -> [ObjectEntry]
+    func entries(ofTree id: ContentID) throws -> [ObjectEntry]
 
     /// The bytes of a blob, at most `limit`; nil when it is longer.
-    func blob(_ id: ObjectID, limit: Int) throws -> [UInt8]?
+    func blob(_ id: ContentID, limit: Int) throws -> [UInt8]?
 }
 
 /// One entry of a tree object.
 package struct ObjectEntry: Sendable, Hashable {
     package var name: String
-    package var kind: TreeEntry.Kind
-    package var id: ObjectID
+    package var kind: FileEntry.Kind
+    package var id: ContentID
 
-    package init(name: String, kind: TreeEntry.Kind, id: ObjectID) {
+    package init(name: String, kind: FileEntry.Kind, id: ContentID) {
         self.name = name
         self.kind = kind
         self.id = id
@@ -25,16 +25,16 @@ package struct ObjectEntry: Sendable, Hashable {
 /// A tree of git objects, as at one commit: nothing is checked out, and what is read cannot change.
 package final class ObjectTree: FileTree {
     /// The id of the root's tree object; equal roots, equal trees.
-    package let root: ObjectID
+    package let root: ContentID
     private let source: any ObjectSource
     private let limit: Int
     /// Trees that were read. A commit's folders are few, and are looked at again and again.
-    private let known = Mutex<[ObjectID: [String: ObjectEntry]]>([:])
+    private let known = Mutex<[ContentID: [String: ObjectEntry]]>([:])
     /// As many links as Linux follows in one path (path_resolution(7)).
     private static let linkLimit = 40
 
     /// - Parameter limit: the longest file that is read, in bytes.
-    package init(root: ObjectID, in source: any ObjectSource, limit: Int = 64 << 20) {
+    package init(root: ContentID, in source: any ObjectSource, limit: Int = 64 << 20) {
         self.root = root
         self.source = source
         self.limit = limit
@@ -49,21 +49,21 @@ package final class ObjectTree: FileTree {
         }
     }
 
-    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
+    package func contentID(of path: TreePath) throws(TreeError) -> ContentID {
         let entry = try find(path)
         guard entry.kind == .file else { throw TreeError(path, .isFolder) }
         return entry.id
     }
 
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
-        let id = try objectID(of: path)
+        let id = try contentID(of: path)
         return TreeFile(bytes: try blob(id, for: path), id: id)
     }
 
-    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+    package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
         let entry = try find(folder)
         guard entry.kind == .folder else { throw TreeError(folder, .isNotFolder) }
-        return try children(of: entry.id, for: folder).values.map { TreeEntry($0.name, $0.kind) }
+        return try children(of: entry.id, for: folder).values.map { FileEntry($0.name, $0.kind) }
             .sorted { $0.name < $1.name }
     }
 
@@ -95,7 +95,7 @@ package final class ObjectTree: FileTree {
         return last
     }
 
-    private func children(of tree: ObjectID, for path: TreePath) throws(TreeError) -> [String: ObjectEntry] {
+    private func children(of tree: ContentID, for path: TreePath) throws(TreeError) -> [String: ObjectEntry] {
         if let entries = known.withLock({ $0[tree] }) { return entries }
         let entries: [ObjectEntry]
         do {
@@ -108,7 +108,7 @@ package final class ObjectTree: FileTree {
         return byName
     }
 
-    private func blob(_ id: ObjectID, for path: TreePath) throws(TreeError) -> [UInt8] {
+    private func blob(_ id: ContentID, for path: TreePath) throws(TreeError) -> [UInt8] {
         do {
             if let bytes = try source.blob(id, limit: limit) { return bytes }
         } catch {

@@ -12,11 +12,11 @@ package struct ReadSet: Sendable, Hashable {
         /// A folder that was not listed.
         case folder
         /// A folder with these names in it.
-        case listing([TreeEntry])
+        case listing([FileEntry])
         /// A file that was looked for and not read.
         case file
         /// A file with this content.
-        case content(ObjectID)
+        case content(ContentID)
 
         var rank: Int {
             switch self {
@@ -59,7 +59,7 @@ package struct ReadSet: Sendable, Hashable {
             case .folder: return try tree.kind(of: path) == .folder
             case .file: return try tree.kind(of: path) == .file
             case .listing(let entries): return try tree.entries(of: path) == entries
-            case .content(let id): return try tree.objectID(of: path) == id
+            case .content(let id): return try tree.contentID(of: path) == id
             }
         } catch {
             // What is gone, or has become something else, is a difference.

@@ -29,13 +29,13 @@ package final class RecordingTree: FileTree {
         }
     }
 
-    package func objectID(of path: TreePath) throws(TreeError) -> ObjectID {
-        let id = try tree.objectID(of: path)
+    package func contentID(of path: TreePath) throws(TreeError) -> ContentID {
+        let id = try tree.contentID(of: path)
         note(path, .content(id))
         return id
     }
 
-    package func entries(of folder: TreePath) throws(TreeError) -> [TreeEntry] {
+    package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
         do {
             let entries = try tree.entries(of: folder)
             note(folder, .listing(entries))

@@ -1,7 +1,7 @@
 import Crypto
 
 /// The name that git gives to content: equal ids, equal bytes.
-package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
+package struct ContentID: Sendable, Hashable, CustomStringConvertible {
     /// 40 or 64 hexadecimal digits.
     package let hex: String
 
@@ -18,15 +18,15 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The id that git gives a file with these bytes (gitformat-objects, "blob").
-    package static func blob(_ bytes: [UInt8]) -> ObjectID {
+    package static func blob(_ bytes: [UInt8]) -> ContentID {
         object("blob", bytes)
     }
 
-    static func object(_ type: String, _ bytes: [UInt8]) -> ObjectID {
+    static func object(_ type: String, _ bytes: [UInt8]) -> ContentID {
         let stream = DigestStream(.sha1)
         stream.update(Array("\(type) \(bytes.count)\0".utf8))
         stream.update(bytes)
-        return ObjectID(stream.finish())
+        return ContentID(stream.finish())
     }
 
     package var description: String { hex }
