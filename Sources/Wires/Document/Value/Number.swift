@@ -2,7 +2,7 @@
 package enum Number {
     /// The integer that a scalar of kind int writes, when it fits into 64 bits.
     package static func integer(_ text: String) -> Int? {
-        if let plain = Int(text) { return plain }
+        if !mayBeOctal(text), let plain = Int(text) { return plain }
         var digits = Substring(text.filter { $0 != "_" })
         let negative = digits.first == "-"
         if negative || digits.first == "+" { digits = digits.dropFirst() }
@@ -19,6 +19,12 @@ package enum Number {
                 Int(digits)
             }
         return value.map { negative ? -$0 : $0 }
+    }
+
+    /// Whether a text begins like `0777`, which YAML 1.1 and go-yaml read in base 8.
+    private static func mayBeOctal(_ text: String) -> Bool {
+        let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+        return digits.first == UInt8(ascii: "0") && digits.count > 1
     }
 
     /// The number that a scalar of kind int or float writes.

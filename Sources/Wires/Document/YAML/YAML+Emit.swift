@@ -1,0 +1,33 @@
+/// Writing YAML.
+extension YAML {
+    /// How values are written.
+    package enum Form: Sendable {
+        /// As kustomize and `sigs.k8s.io/yaml` write: keys in go-yaml's natural order, types as in JSON, styles chosen
+        /// anew, no comments, lines folded after column 80.
+        case canonical
+        /// As go-yaml v3 writes nodes with kustomize's settings: the order, the styles and the comments that were read.
+        case asWritten
+    }
+
+    /// The text of a document, with a line break at its end.
+    package static func emit(_ value: Value, _ form: Form = .canonical) -> [UInt8] {
+        var emitter = Emitter(form: form)
+        emitter.document(value)
+        return emitter.bytes
+    }
+
+    /// The text of several documents, with `---` between them.
+    package static func emit(_ values: [Value], _ form: Form = .canonical) -> [UInt8] {
+        var emitter = Emitter(form: form)
+        for (index, value) in values.enumerated() {
+            if index > 0 { emitter.separator() }
+            emitter.document(value)
+        }
+        return emitter.bytes
+    }
+
+    /// The text of a document as a string.
+    package static func text(_ value: Value, _ form: Form = .canonical) -> String {
+        String(decoding: emit(value, form), as: UTF8.self)
+    }
+}
