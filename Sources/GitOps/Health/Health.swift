@@ -70,6 +70,7 @@ extension Health {
         if isStale(object) { return Health(.progressing, "waits for its controller") }
         let wanted = object.spec?["replicas"]?.int ?? 1
         let status = object.status
+        let parts = newest(parts)
         if let stuck = condition("Progressing", of: object), stuck["reason"]?.string == "ProgressDeadlineExceeded" {
             return Health(.degraded, withCause("the rollout has not moved within its deadline", parts))
         }
@@ -86,6 +87,18 @@ extension Health {
             return unready("\(available) of \(wanted) pods are available", parts)
         }
         return .healthy
+    }
+
+    /// The ReplicaSet of a Deployment's latest revision and its pods: a rollout is judged by what it brings, not by the
+    /// version that it replaces.
+    private static func newest(_ parts: [Manifest]) -> [Manifest] {
+        let sets = parts.filter { $0.kind == "ReplicaSet" }
+        guard let latest = sets.max(by: { revision(of: $0) < revision(of: $1) }) else { return parts }
+        return parts.filter { $0.uid == latest.uid || $0.controller?.uid == latest.uid }
+    }
+
+    private static func revision(of set: Manifest) -> Int {
+        set.annotations["deployment.kubernetes.io/revision"].flatMap { Int($0) } ?? 0
     }
 
     private static func replicaSet(_ object: Manifest, _ parts: [Manifest]) -> Health {

@@ -1,0 +1,171 @@
+package import Cluster
+package import Health
+package import Manifest
+import Sync
+import Synchronization
+package import System
+
+/// What a cluster holds, kept current by watches: the live side of every plan, of health, and of drift.
+///
+/// An application is told of a change as the watch brings it; nothing here polls. Objects are shared with the cluster's
+/// own copies, so that the view costs an index and not a second store.
+package final class ClusterView: HealthSource {
+    /// The label that says which application an object belongs to: `shop.dev.web`.
+    package static let applicationLabel = "belay/application"
+
+    private struct State {
+        var caches: [ObjectCache] = []
+        /// Keys of the objects that carry an application's label.
+        var members: [String: Set<ObjectKey>] = [:]
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var applicationListeners: [Int: AsyncStream<Set<String>>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    private let cluster: any Cluster
+    private let clock: WallClock
+    private let log: Log
+    private let state = Mutex(State())
+
+    package init(cluster: any Cluster, clock: WallClock, log: Log) {
+        self.cluster = cluster
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Kinds that no application owns and no health depends on.
+    private static let unwatched: Set<String> = ["Event", "Endpoints", "EndpointSlice", "Lease", "Node"]
+
+    /// Watches until the task is cancelled.
+    package func run() async {
+        let caches = await makeCaches()
+        for cache in caches { cache.observe { [weak self] change in self?.note(change) } }
+        state.withLock { $0.caches = caches }
+        await withTaskGroup(of: Void.self) { group in
+            for cache in caches { group.addTask { await cache.run() } }
+        }
+    }
+
+    private func makeCaches() async -> [ObjectCache] {
+        let backoff = Backoff(first: .milliseconds(100), longest: .seconds(30))
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let kinds = try await cluster.kinds().map(\.groupVersionKind)
+                return kinds.filter { !Self.unwatched.contains($0.kind) }.map { kind in
+                    ObjectCache(
+                        cluster, ObjectQuery(group: kind.group, kind: kind.kind), clock: clock, log: log)
+                }
+            } catch {
+                failures += 1
+                log.warning("cannot ask the cluster for its kinds: \(error)")
+                try? await clock.sleep(backoff.delay(after: failures))
+            }
+        }
+        return []
+    }
+
+    /// Waits until every kind has been listed once, so that nothing is taken for missing that was not looked for yet.
+    package func ready() async throws {
+        while true {
+            let caches = state.withLock { $0.caches }
+            guard caches.isEmpty else {
+                for cache in caches { try await cache.synced() }
+                return
+            }
+            try await clock.sleep(.milliseconds(5))
+        }
+    }
+
+    // MARK: Reading
+
+    package func object(_ key: ObjectKey) -> Manifest? {
+        let caches = state.withLock { $0.caches }
+        return caches.first { $0.query.kind == key.kind && $0.query.group == key.group }?[key]
+    }
+
+    /// The objects that carry an application's label.
+    package func members(of application: String) -> [Manifest] {
+        let keys = state.withLock { $0.members[application] ?? [] }
+        return keys.sorted().compactMap(object)
+    }
+
+    /// Labels that begin with `prefix`, of all applications that have an object.
+    package func applications(withPrefix prefix: String) -> [String] {
+        state.withLock { $0.members.keys.filter { $0.hasPrefix(prefix) }.sorted() }
+    }
+
+    /// What an object owns, at any depth.
+    package func parts(of object: Manifest) -> [Manifest] {
+        let caches = state.withLock { $0.caches }
+        var found: [Manifest] = []
+        var open = [object.uid]
+        while let uid = open.popLast(), !uid.isEmpty, found.count < 10_000 {
+            let children = caches.flatMap { $0.owned(by: uid) }
+            found += children
+            open += children.map(\.uid)
+        }
+        return found
+    }
+
+    package func health(of keys: [ObjectKey]) async throws -> [ObjectKey: Health] {
+        var result: [ObjectKey: Health] = [:]
+        for key in keys { result[key] = health(of: key) }
+        return result
+    }
+
+    /// How an object is, judged with all that it owns.
+    package func health(of key: ObjectKey) -> Health {
+        guard let object = object(key) else { return Health(.missing, "\(key.short) is not there") }
+        return Health.of(object, parts: parts(of: object))
+    }
+
+    // MARK: Listening
+
+    package func changes() async -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let id = register { $0.listeners[$1] = continuation }
+        continuation.onTermination = { [weak self] _ in self?.forget(listener: id) }
+        return stream
+    }
+
+    /// Labels of the applications of which an object, or one that it owns, has changed.
+    package func changedApplications() -> AsyncStream<Set<String>> {
+        let (stream, continuation) = AsyncStream<Set<String>>.makeStream()
+        let id = register { $0.applicationListeners[$1] = continuation }
+        continuation.onTermination = { [weak self] _ in self?.forget(listener: id) }
+        return stream
+    }
+
+    private func register(_ body: (inout State, Int) -> Void) -> Int {
+        state.withLock { state in
+            state.nextListener += 1
+            body(&state, state.nextListener)
+            return state.nextListener
+        }
+    }
+
+    private func forget(listener id: Int) {
+        state.withLock { state in
+            state.listeners[id] = nil
+            state.applicationListeners[id] = nil
+        }
+    }
+
+    private func note(_ change: ObjectChange) {
+        let before = change.old?.labels[Self.applicationLabel]
+        let after = change.new?.labels[Self.applicationLabel]
+        let (listeners, applicationListeners) = state.withLock { state in
+            if let before, before != after {
+                state.members[before]?.remove(change.key)
+                if state.members[before]?.isEmpty == true { state.members[before] = nil }
+            }
+            if let after { state.members[after, default: []].insert(change.key) }
+            return (Array(state.listeners.values), Array(state.applicationListeners.values))
+        }
+        for listener in listeners { listener.yield() }
+        let touched = Set([before, after].compactMap { $0 })
+        guard !touched.isEmpty else { return }
+        for listener in applicationListeners { listener.yield(touched) }
+    }
+}

@@ -1,0 +1,230 @@
+package import Cluster
+import Document
+import Health
+import Manifest
+package import Plan
+package import System
+
+/// Carries a plan out: checks all of it, then applies wave by wave, each once the one before is well, then prunes.
+///
+/// Whether the last wave becomes well is not waited for: the application's health says so from then on, and a drift that
+/// happens meanwhile is mended at once.
+///
+/// Nothing of a sync is remembered beyond its report: whatever stops it, the next plan starts from what is there.
+package struct Syncer: Sendable {
+    /// The field manager that Belay applies as.
+    package static let fieldManager = "belay"
+
+    private let cluster: any Cluster
+    private let health: any HealthSource
+    private let clock: WallClock
+    private let budget: DeleteBudget
+
+    package init(
+        cluster: any Cluster, health: any HealthSource, clock: WallClock, budget: DeleteBudget = DeleteBudget()
+    ) {
+        self.cluster = cluster
+        self.health = health
+        self.clock = clock
+        self.budget = budget
+    }
+
+    /// Carries `plan` out. Cancelling the task ends it after the write at hand: the report says superseded.
+    package func run(_ plan: Plan, _ options: SyncOptions) async -> SyncReport {
+        var changes = plan.changes
+        if !options.prune { changes.removeAll { $0.action == .delete } }
+        if !options.allowsManyDeletions, options.prune, let objection = budget.objection(to: plan) {
+            return SyncReport(.refused, problems: [Self.overBudget(plan, objection)])
+        }
+        let refusals = await dryRun(changes)
+        guard refusals.isEmpty else { return SyncReport(.refused, problems: refusals) }
+        var report = SyncReport(.succeeded)
+        let waves = Self.waves(of: changes)
+        for (number, wave) in waves.enumerated() {
+            await apply(wave, &report)
+            if report.result == .succeeded, number < waves.count - 1 {
+                await waitUntilWell(wave.map(\.key), options, &report)
+            }
+            guard report.result == .succeeded else { break }
+        }
+        if report.result == .succeeded, let deletions = Self.deletions(in: changes) {
+            await delete(deletions, &report)
+        }
+        return report
+    }
+
+    private static func overBudget(_ plan: Plan, _ objection: String) -> Problem {
+        Problem(
+            "the sync of \(plan.application) in \(plan.environment) stopped before it began: \(objection)",
+            hint: "if that is meant, run: belay sync \(plan.environment) --app \(plan.application) --allow-deletions")
+    }
+
+    /// What is applied, by rising wave.
+    static func waves(of changes: [Change]) -> [[Change]] {
+        let applied = changes.filter { $0.action != .delete }
+        let numbers = Set(applied.map(\.wave)).sorted()
+        return numbers.map { number in applied.filter { $0.wave == number }.sorted(by: ApplyOrder.precedes) }
+    }
+
+    /// What is pruned, those first that stand on others; nil when nothing is.
+    static func deletions(in changes: [Change]) -> [Change]? {
+        let deleted = changes.filter { $0.action == .delete }.sorted(by: ApplyOrder.precedes)
+        return deleted.isEmpty ? nil : deleted.reversed()
+    }
+
+    /// Asks the cluster for every write what it would say, so that a plan is refused before its first write.
+    private func dryRun(_ changes: [Change]) async -> [Problem] {
+        var problems: [Problem] = []
+        for change in changes where change.action == .create || change.action == .update {
+            guard let desired = change.desired else { continue }
+            do {
+                _ = try await cluster.apply(
+                    desired, WriteOptions(fieldManager: Self.fieldManager, force: true, dryRun: true))
+            } catch {
+                problems.append(Self.problem(change, error))
+            }
+        }
+        return problems
+    }
+
+    private func apply(_ wave: [Change], _ report: inout SyncReport) async {
+        for change in wave {
+            if Task.isCancelled { return report.result = .superseded }
+            do {
+                try await write(change)
+                report.applied.append(change.key)
+            } catch {
+                report.result = Task.isCancelled ? .superseded : .failed
+                report.problems.append(Self.problem(change, error))
+                return
+            }
+        }
+    }
+
+    private func write(_ change: Change) async throws {
+        guard let desired = change.desired else { return }
+        if change.action == .recreate, let live = change.live {
+            try await cluster.delete(change.key, DeleteOptions(propagation: .foreground, uid: live.uid))
+            try await waitUntilGone(change.key, uid: live.uid)
+        }
+        _ = try await cluster.apply(desired, WriteOptions(fieldManager: Self.fieldManager, force: true))
+    }
+
+    private func waitUntilGone(_ key: ObjectKey, uid: String) async throws {
+        let changes = await health.changes()
+        var iterator = changes.makeAsyncIterator()
+        while true {
+            do {
+                guard try await cluster.get(key).uid == uid else { return }
+            } catch let error as ClusterError where error.reason == .notFound {
+                return
+            }
+            guard await iterator.next() != nil else { throw CancellationError() }
+        }
+    }
+
+    private func delete(_ changes: [Change], _ report: inout SyncReport) async {
+        for change in changes {
+            if Task.isCancelled { return report.result = .superseded }
+            do {
+                try await cluster.delete(change.key, DeleteOptions(uid: change.live?.uid))
+                report.deleted.append(change.key)
+            } catch let error as ClusterError where error.reason == .notFound {
+                report.deleted.append(change.key)
+            } catch {
+                report.result = .failed
+                report.problems.append(Self.problem(change, error))
+            }
+        }
+    }
+
+    // MARK: Health
+
+    private func waitUntilWell(_ keys: [ObjectKey], _ options: SyncOptions, _ report: inout SyncReport) async {
+        guard !keys.isEmpty else { return }
+        let outcome = await race(keys, options.timeout)
+        switch outcome {
+        case .well: break
+        case .cancelled: report.result = .superseded
+        case .unwell(let key, let health, let isLate):
+            report.result = .failed
+            let late = isLate ? " within \(options.timeout.components.seconds) s" : ""
+            report.problems.append(Problem("\(key) did not become healthy\(late): \(health.message)"))
+        }
+    }
+
+    private enum Wait: Sendable {
+        case well
+        case cancelled
+        case unwell(ObjectKey, Health, isLate: Bool)
+    }
+
+    /// Waits for health, at most `timeout`.
+    private func race(_ keys: [ObjectKey], _ timeout: Duration) async -> Wait {
+        await withTaskGroup(of: Wait?.self) { group in
+            group.addTask { await untilWell(keys) }
+            group.addTask {
+                try? await clock.sleep(timeout)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            if Task.isCancelled { return .cancelled }
+            if let first { return first }
+            guard let (key, health) = await worst(of: keys) else { return .well }
+            return health.state == .healthy ? .well : .unwell(key, health, isLate: true)
+        }
+    }
+
+    /// How long an object may be degraded before the sync gives up on it: a program that crashes until its database
+    /// answers is not a failure yet.
+    private static let patience = Duration.seconds(30)
+
+    private func untilWell(_ keys: [ObjectKey]) async -> Wait {
+        var degradedSince: Timestamp?
+        for await _ in await changesAndTicks() {
+            guard !Task.isCancelled else { break }
+            guard let (key, health) = await worst(of: keys) else { continue }
+            if health.state <= .suspended { return .well }
+            if health.state == .degraded {
+                let since = degradedSince ?? clock.now()
+                degradedSince = since
+                if clock.now() - since >= Self.patience { return .unwell(key, health, isLate: false) }
+            } else {
+                degradedSince = nil
+            }
+        }
+        return .cancelled
+    }
+
+    /// An element at once, one for each change, and one a second, so that patience ends without a change too.
+    private func changesAndTicks() async -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let changes = await health.changes()
+        continuation.yield()
+        let clock = clock
+        // Both tasks belong to the stream: they are cancelled when its reader is gone.
+        let feeds = [
+            Task { for await _ in changes { continuation.yield() } },
+            Task {
+                while !Task.isCancelled {
+                    try await clock.sleep(.seconds(1))
+                    continuation.yield()
+                }
+            },
+        ]
+        continuation.onTermination = { _ in feeds.forEach { $0.cancel() } }
+        return stream
+    }
+
+    /// The object that is worst; nil while the cluster cannot say.
+    private func worst(of keys: [ObjectKey]) async -> (ObjectKey, Health)? {
+        guard let all = try? await health.health(of: keys) else { return nil }
+        return all.max { $0.value.state < $1.value.state }.map { ($0.key, $0.value) }
+    }
+
+    private static func problem(_ change: Change, _ error: any Error) -> Problem {
+        let origin = change.desired?.value.origin ?? .none
+        return Problem("\(change.key): \(change.action.rawValue) was refused: \(error)", at: origin)
+    }
+}
