@@ -55,7 +55,7 @@ let wires: [Target] = [
     room("Archive", on: "Wires", uses: ["CArchive", "CLinux", "System"]),
     room("Transport", on: "Wires", uses: ["CCurl", "CLinux", "System"]),
     room("Listener", on: "Wires", uses: ["CWebSockets", "CLinux", "System"]),
-    room("Git", on: "Wires", uses: ["CGit2", "CLinux", "System"]),
+    room("Git", on: "Wires", uses: ["CCrypto", "CGit2", "CLinux", "System"]),
 ]
 
 let model: [Target] = [

@@ -18,3 +18,11 @@ static inline int git2_set_fsync(int enabled) { return git_libgit2_opts(GIT_OPT_
 static inline int git2_set_ssl_certificates(const char *file, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, path);
 }
+
+// What libgit2's ssh transport takes every socket stream for (src/libgit2/streams/socket.h of 1.5): it reads the descriptor.
+struct git2_socket_stream {
+    git_stream parent;
+    char *host;
+    char *port;
+    int descriptor;
+};

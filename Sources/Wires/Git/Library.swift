@@ -1,4 +1,5 @@
 internal import CGit2
+internal import Glibc
 
 /// libgit2's process-wide settings, made once before its first use.
 enum Library {
@@ -17,5 +18,15 @@ enum Library {
         _ = git2_set_owner_validation(0)
         _ = git2_set_fsync(1)
         _ = git2_set_pack_max_objects(10_000_000)
+        SocketStream.register()
+        trustSystemCertificates()
     }()
+    /// Debian's bundle of certificate authorities, or the one that `SSL_CERT_FILE` names, as OpenSSL and curl read it.
+    private static func trustSystemCertificates() {
+        let named = getenv("SSL_CERT_FILE").map { String(cString: $0) }
+        for file in [named, "/etc/ssl/certs/ca-certificates.crt"].compactMap(\.self) where access(file, R_OK) == 0 {
+            _ = git2_set_ssl_certificates(file, nil)
+            return
+        }
+    }
 }
