@@ -131,6 +131,9 @@ let support: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["CLinux", "System", "Document"], path: "Tests/Support",
         swiftSettings: settings),
+    .target(
+        name: "ClusterTestSupport", dependencies: ["Cluster", "Document", "Manifest", "System"],
+        path: "Tests/ClusterSupport", swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
 ]
 
@@ -141,7 +144,8 @@ func tests(of rooms: [Target]) -> [Target] {
         let doors = room.dependencies.compactMap { dependency -> String? in
             if case .byNameItem(let name, _) = dependency { name } else { nil }
         }
-        return tests(of: room.name, uses: doors.filter { $0 != "TestSupport" })
+        let support = ["Controllers", "Node"].contains(room.name) ? ["ClusterTestSupport"] : []
+        return tests(of: room.name, uses: doors.filter { $0 != "TestSupport" } + support)
     }
 }
 
