@@ -77,7 +77,7 @@ let live: [Target] = [
     room(
         "ContainerRuntime", on: "Live", uses: ["CLinux", "CSeccomp", "Crypto", "Document", "System"],
         plugins: ["EmbedShim"]),
-    room("Network", on: "Live", uses: ["CLDNS", "CLinux", "CMnl", "Crypto", "System"]),
+    room("Network", on: "Live", uses: ["CLDNS", "CLinux", "CMnl", "Crypto", "Document", "System"]),
     room(
         "Build", on: "Live",
         uses: ["Archive", "CLinux", "ContainerRuntime", "Crypto", "Document", "Images", "Network", "System"]),

@@ -22,3 +22,7 @@ static inline int linux_openat2(int folder, const char *path, struct open_how *h
     return (int)syscall(SYS_openat2, folder, path, how, sizeof *how);
 }
 static const int linux_O_PATH = 010000000;  // open(2); Glibc hides it without GNU extensions
+
+// setns(2) and unshare(2): Glibc declares them with GNU extensions only.
+static inline int linux_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
+static inline int linux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
