@@ -1,13 +1,13 @@
 import Foundation
 
 /// A program that did not end as the test wanted.
-package struct GitFixtureFailure: Error, CustomStringConvertible {
+package struct GitProgramFailure: Error, CustomStringConvertible {
     package let description: String
 }
 
 /// Runs a program and returns what it wrote on standard output.
 ///
-/// - Throws: `GitFixtureFailure` with its standard error when it ends with another code than 0.
+/// - Throws: `GitProgramFailure` with its standard error when it ends with another code than 0.
 @discardableResult
 package func runProgram(
     _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:], input: String = ""
@@ -31,7 +31,7 @@ package func runProgram(
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
         let message = (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? ""
-        throw GitFixtureFailure(
+        throw GitProgramFailure(
             description: "\(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(message)")
     }
     return text
@@ -46,7 +46,7 @@ package final class GitFixture: Sendable {
 
     package init() throws {
         var template = Array("/tmp/belay-git-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw GitFixtureFailure(description: "mkdtemp failed") }
+        guard mkdtemp(&template) != nil else { throw GitProgramFailure(description: "mkdtemp failed") }
         folder = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
         try git("init", "-q", "-b", "main")

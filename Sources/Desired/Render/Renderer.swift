@@ -1,0 +1,139 @@
+package import Document
+package import FileTree
+import Kustomize
+import Manifest
+import Scrub
+import Synchronization
+
+/// Renders applications, and remembers each one's last rendering by what it read.
+///
+/// Pure but for that memory: the same tree, project and key give the same bytes. Calls block on the tree, so they are
+/// made on threads that may wait; several may run at once.
+package final class Renderer: Sendable {
+    private let rootKey: [UInt8]
+    private let remembered = Mutex<[String: Memory]>([:])
+
+    /// A rendering with what it depends on beside its read set.
+    private struct Memory {
+        var inputs: Inputs
+        var rendering: Rendering
+    }
+
+    private struct Inputs: Equatable {
+        var path: TreePath
+        var namespace: String?
+        var dataClass: Environment.DataClass
+        var policy: ScrubPolicy
+        /// The files among those read that production reads too.
+        var shared: Set<SourceFile>
+    }
+
+    /// - Parameter rootKey: the secret that placeholders in scrubbed environments are derived from; another key gives
+    ///   other placeholders.
+    package init(rootKey: [UInt8]) {
+        self.rootKey = rootKey
+    }
+
+    /// Renders one application of a project, from memory when the tree shows all that it read unchanged.
+    ///
+    /// - Throws: `Problem` with its place in the tree. Nothing is rendered in part.
+    package func render(
+        _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree
+    ) throws(Problem) -> Rendering {
+        let shared =
+            environment.dataClass == .production ? [] : try productionFiles(of: project, in: tree)
+        return try render(source, in: environment, of: project, from: tree, shared: shared)
+    }
+
+    /// Renders every application of an environment, in order of their names.
+    package func renderAll(
+        _ environment: Environment, of project: Project, from tree: any FileTree
+    ) throws(Problem) -> [Rendering] {
+        let shared =
+            environment.dataClass == .production ? [] : try productionFiles(of: project, in: tree)
+        var renderings: [Rendering] = []
+        for source in try project.applications(of: environment, in: tree) {
+            renderings.append(try render(source, in: environment, of: project, from: tree, shared: shared))
+        }
+        return renderings
+    }
+
+    /// Forgets what was rendered of a project, as when it is no longer served.
+    package func forget(_ project: String) {
+        remembered.withLock { memory in memory = memory.filter { !$0.key.hasPrefix("\(project)/") } }
+    }
+
+    /// The files that any production rendering of the project reads.
+    private func productionFiles(of project: Project, in tree: any FileTree) throws(Problem) -> Set<SourceFile> {
+        var files: Set<SourceFile> = []
+        for environment in project.environments where environment.dataClass == .production {
+            for source in try project.applications(of: environment, in: tree) {
+                do {
+                    let rendering = try render(source, in: environment, of: project, from: tree, shared: [])
+                    files.formUnion(rendering.readSet.files.map(tree.sourceFile))
+                } catch {
+                    var problem = error
+                    problem.hint +=
+                        (problem.hint.isEmpty ? "" : "; ")
+                        + "until \(environment.name)/\(source.name) renders, what production keeps secret is unknown, and no scrubbed environment is rendered"
+                    throw problem
+                }
+            }
+        }
+        return files
+    }
+
+    private func render(
+        _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
+        shared: Set<SourceFile>
+    ) throws(Problem) -> Rendering {
+        let name = "\(project.name)/\(environment.name)/\(source.name)"
+        func inputs(_ readSet: ReadSet) -> Inputs {
+            Inputs(
+                path: source.path, namespace: environment.namespace, dataClass: environment.dataClass,
+                policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
+                shared: shared.intersection(readSet.files.map(tree.sourceFile)))
+        }
+        if let memory = remembered.withLock({ $0[name] }), memory.inputs == inputs(memory.rendering.readSet) {
+            do {
+                if try memory.rendering.readSet.isUnchanged(in: tree) { return memory.rendering }
+            } catch {
+                throw error.problem(at: source.origin)
+            }
+        }
+        let rendering = try renderAnew(source, in: environment, of: project, from: tree, shared: shared)
+        let memory = Memory(inputs: inputs(rendering.readSet), rendering: rendering)
+        remembered.withLock { $0[name] = memory }
+        return rendering
+    }
+
+    private func renderAnew(
+        _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
+        shared: Set<SourceFile>
+    ) throws(Problem) -> Rendering {
+        let recording = RecordingTree(tree)
+        var scrubber: Scrubber?
+        if environment.dataClass == .scrubbed {
+            scrubber = Scrubber(
+                policy: project.scrubPolicy, key: try key(of: environment, in: project),
+                isShared: { shared.contains($0.file) })
+        }
+        let objects = try LooseRendering.objects(of: source.path, in: recording, for: source.origin) {
+            (object) throws(Problem) in try scrubber?.scrub(&object)
+        }
+        let check = ManifestCheck(
+            namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.origin) })
+        return Rendering(
+            application: source.name, environment: environment.name, path: source.path,
+            manifests: try check.manifests(objects), readSet: recording.readSet,
+            scrubbed: scrubber?.report ?? ScrubReport())
+    }
+
+    private func key(of environment: Environment, in project: Project) throws(Problem) -> [UInt8] {
+        do {
+            return try Scrubber.key(from: rootKey, project: project.name, environment: environment.name)
+        } catch {
+            throw Problem("no key for scrubbing could be derived: \(error)")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package import Crypto
+import Document
+package import FileTree
+package import Manifest
+package import Scrub
+
+/// What one application yields at one revision: its manifests, scrubbed where the environment is, each field with its
+/// origin.
+package struct Rendering: Sendable {
+    package var application: String
+    package var environment: String
+    /// The application's folder.
+    package var path: TreePath
+    /// In the order in which they are applied unless waves say otherwise.
+    package var manifests: [Manifest]
+    /// What the rendering looked at: a tree that shows the same there yields the same.
+    package var readSet: ReadSet
+    /// SHA-256 over the manifests as JSON with sorted keys: equal digests, equal objects.
+    package var digest: Digest
+    /// What was scrubbed, and why; empty in a production environment.
+    package var scrubbed: ScrubReport
+
+    package init(
+        application: String, environment: String, path: TreePath, manifests: [Manifest], readSet: ReadSet,
+        scrubbed: ScrubReport = ScrubReport()
+    ) {
+        self.application = application
+        self.environment = environment
+        self.path = path
+        self.manifests = manifests
+        self.readSet = readSet
+        self.scrubbed = scrubbed
+        digest = Self.digest(of: manifests)
+    }
+
+    private static func digest(of manifests: [Manifest]) -> Digest {
+        let stream = DigestStream(.sha256)
+        for manifest in manifests {
+            stream.update(JSON.emit(manifest.value, JSON.Form(sortsKeys: true)))
+            stream.update([10])
+        }
+        return stream.finish()
+    }
+}
