@@ -1,6 +1,7 @@
 package import Cluster
 package import Health
 package import Manifest
+import Plan
 import Sync
 import Synchronization
 package import System
@@ -10,9 +11,6 @@ package import System
 /// An application is told of a change as the watch brings it; nothing here polls. Objects are shared with the cluster's
 /// own copies, so that the view costs an index and not a second store.
 package final class ClusterView: HealthSource {
-    /// The label that says which application an object belongs to: `shop.dev.web`.
-    package static let applicationLabel = "belay/application"
-
     private struct State {
         var caches: [ObjectCache] = []
         /// Keys of the objects that carry an application's label.
@@ -153,8 +151,8 @@ package final class ClusterView: HealthSource {
     }
 
     private func note(_ change: ObjectChange) {
-        let before = change.old?.labels[Self.applicationLabel]
-        let after = change.new?.labels[Self.applicationLabel]
+        let before = change.old?.labels[Planner.applicationLabel]
+        let after = change.new?.labels[Planner.applicationLabel]
         let (listeners, applicationListeners) = state.withLock { state in
             if let before, before != after {
                 state.members[before]?.remove(change.key)

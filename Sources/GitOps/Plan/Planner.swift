@@ -1,0 +1,203 @@
+import Crypto
+import Document
+package import Manifest
+import Render
+
+/// Compares a rendering with what lives, field by field, and only the fields that git owns.
+///
+/// Each object is compared with what server-side apply would make of it, so that fields which others own (a
+/// controller's replicas, a webhook's certificates, the server's defaults) are never a difference, and a field that git
+/// gave up is.
+package struct Planner: Sendable {
+    /// The label that says which application an object belongs to.
+    package static let applicationLabel = "belay/application"
+    /// Objects that say `disabled` here are never pruned.
+    package static let pruneAnnotation = "belay/prune"
+
+    /// Who the plan is for.
+    package struct Target: Sendable {
+        package var project: String
+        package var environment: String
+        package var application: String
+        package var revision: String
+        /// The value of the application's label.
+        package var label: String
+
+        package init(project: String, environment: String, application: String, revision: String, label: String) {
+            self.project = project
+            self.environment = environment
+            self.application = application
+            self.revision = revision
+            self.label = label
+        }
+    }
+
+    private let fieldManager: String
+    /// Keys the digests of values, so that a plan's hash says nothing of a secret to who has not the key.
+    private let key: [UInt8]
+    private let schemas: [GroupVersionKind: Schema]
+
+    package init(fieldManager: String, key: [UInt8], schemas: [GroupVersionKind: Schema]) {
+        self.fieldManager = fieldManager
+        self.key = key
+        self.schemas = schemas
+    }
+
+    /// - Parameters:
+    ///   - desired: the rendering's manifests; every namespaced one with its namespace.
+    ///   - live: finds a live object by its key.
+    ///   - members: the live objects that carry the application's label.
+    /// - Throws: `Problem` for a wave that is no number.
+    package func plan(
+        _ target: Target, desired: [Manifest], live: (ObjectKey) -> Manifest?, members: [Manifest]
+    ) throws -> Plan {
+        var changes: [Change] = []
+        var unchanged: [ObjectKey] = []
+        for manifest in desired.map({ prepare($0, target) }) {
+            let wave = try ApplyOrder.wave(of: manifest)
+            if let change = change(of: manifest, live: live(manifest.key), wave: wave) {
+                changes.append(change)
+            } else {
+                unchanged.append(manifest.key)
+            }
+        }
+        changes += deletions(members, keeping: Set(desired.map(\.key)), &unchanged)
+        changes.sort(by: ApplyOrder.precedes)
+        return Plan(
+            project: target.project, environment: target.environment, application: target.application,
+            revision: target.revision, changes: changes, unchanged: unchanged.sorted(),
+            hash: hash(target, changes))
+    }
+
+    /// The manifest as it is applied: with the application's label, a Secret's text encoded, nothing that is null.
+    private func prepare(_ manifest: Manifest, _ target: Target) -> Manifest {
+        var manifest = manifest
+        manifest.value = manifest.value.withoutNulls
+        manifest.value["status"] = nil
+        manifest.value[path: "metadata", "creationTimestamp"] = nil
+        manifest.value[path: "metadata", "labels", Self.applicationLabel] = .string(target.label)
+        if manifest.kind == "Secret", manifest.groupVersionKind.group.isEmpty { encodeText(of: &manifest) }
+        return manifest
+    }
+
+    /// The server keeps `stringData` as `data`; compared as such, an unchanged Secret is no difference.
+    private func encodeText(of secret: inout Manifest) {
+        guard let texts = secret.value["stringData"]?.fields else { return }
+        for entry in texts.entries {
+            let text = entry.value.string ?? entry.value.scalar?.text ?? ""
+            let encoded = Value(.scalar(Scalar(Base64.encode(Array(text.utf8)))), origin: entry.value.origin)
+            secret.value[path: "data", entry.key.text] = encoded
+        }
+        secret.value["stringData"] = nil
+    }
+
+    private func change(of desired: Manifest, live: Manifest?, wave: Int) -> Change? {
+        guard let live else {
+            let fields = Difference.between(.mapping(Mapping()), desired.value, schema: schema(of: desired))
+            return Change(
+                key: desired.key, action: .create, desired: desired, live: nil,
+                fields: fields.map { fieldChange($0, desired) }, wave: wave)
+        }
+        let fields = differences(desired, live)
+        guard !fields.isEmpty else { return nil }
+        let recreates = Immutable.forbids(fields.map(\.path), of: live)
+        return Change(
+            key: desired.key, action: recreates ? .recreate : .update, desired: desired, live: live,
+            fields: fields.map { fieldChange($0, desired) }, wave: wave)
+    }
+
+    private func differences(_ desired: Manifest, _ live: Manifest) -> [Difference] {
+        let schema = schema(of: desired)
+        // With `force` an apply never conflicts, so this cannot throw.
+        let result = try? ServerSideApply.apply(
+            desired, to: live, manager: fieldManager, force: true, schema: schema, now: "")
+        guard let result else { return [] }
+        return Difference.between(live.value, result.value, schema: schema).filter { difference in
+            !Self.isBookkeeping(difference.path) && !Self.isSameQuantity(difference)
+        }
+    }
+
+    private func schema(of manifest: Manifest) -> Schema {
+        schemas[manifest.groupVersionKind] ?? .any
+    }
+
+    private static func isBookkeeping(_ path: FieldPath) -> Bool {
+        path.elements.starts(with: [.field("metadata"), .field("managedFields")])
+    }
+
+    /// The API server writes quantities in its own way: `1000m` is `1`.
+    private static func isSameQuantity(_ difference: Difference) -> Bool {
+        guard let old = difference.old?.scalar?.text, let new = difference.new?.scalar?.text,
+            difference.path.elements.contains(where: { quantities.contains($0) }),
+            let left = Quantity(old), let right = Quantity(new)
+        else { return false }
+        return left == right
+    }
+
+    private static let quantities: Set<PathElement> = [
+        .field("limits"), .field("requests"), .field("capacity"), .field("sizeLimit"), .field("hard"),
+    ]
+
+    private func fieldChange(_ difference: Difference, _ desired: Manifest) -> FieldChange {
+        let isSecret = desired.kind == "Secret" && difference.path.elements.first == .field("data")
+        let origin = difference.new?.firstKnownOrigin ?? .none
+        return FieldChange(
+            path: difference.path.description, old: isSecret ? nil : difference.old,
+            new: isSecret ? nil : difference.new, origin: origin, isSecret: isSecret,
+            kind: difference.old == nil ? .added : difference.new == nil ? .removed : .changed)
+    }
+
+    private func deletions(_ members: [Manifest], keeping: Set<ObjectKey>, _ unchanged: inout [ObjectKey]) -> [Change] {
+        var changes: [Change] = []
+        for member in members where !keeping.contains(member.key) && member.deletionTimestamp == nil {
+            // What a controller made from an object of ours carries our label by inheritance and is its owner's to end.
+            if member.controller != nil { continue }
+            if member.annotations[Self.pruneAnnotation] == "disabled" {
+                unchanged.append(member.key)
+                continue
+            }
+            let wave = (try? ApplyOrder.wave(of: member)) ?? 0
+            changes.append(
+                Change(key: member.key, action: .delete, desired: nil, live: member, fields: [], wave: wave))
+        }
+        return changes
+    }
+
+    private func hash(_ target: Target, _ changes: [Change]) -> String {
+        var text = "\(target.project)\n\(target.environment)\n\(target.application)\n"
+        for change in changes {
+            let desired = change.desired.map { JSON.text($0.value, .go) } ?? ""
+            text += "\(change.action.rawValue) \(change.key) \(change.live?.uid ?? "") \(desired)\n"
+            for field in change.fields {
+                text += "  \(field.path) \(field.old.map { JSON.text($0, .go) } ?? "")\n"
+            }
+        }
+        return Hex.encode(HMAC.sha256(Array(text.utf8), key: key))
+    }
+}
+
+extension Value {
+    /// The origin of the value, or of the first thing in it that has one.
+    var firstKnownOrigin: Origin? {
+        if origin.isKnown { return origin }
+        switch content {
+        case .scalar: return nil
+        case .sequence(let items): return items.lazy.compactMap(\.firstKnownOrigin).first
+        case .mapping(let mapping): return mapping.entries.lazy.compactMap(\.value.firstKnownOrigin).first
+        }
+    }
+
+    /// The value without keys that say null, which to an API server is to say nothing.
+    var withoutNulls: Value {
+        switch content {
+        case .scalar: return self
+        case .sequence(let items):
+            return Value(.sequence(items.map(\.withoutNulls)), origin: origin, trivia: trivia)
+        case .mapping(let mapping):
+            let kept = mapping.entries.filter { !$0.value.isNull }.map { entry in
+                Mapping.Entry(key: entry.key, value: entry.value.withoutNulls)
+            }
+            return Value(.mapping(Mapping(kept)), origin: origin, trivia: trivia)
+        }
+    }
+}
