@@ -30,27 +30,31 @@ package enum ServerSideApply {
     ///     manager owns it.
     ///   - live: as it is; nil for an object that is not there.
     ///   - force: takes fields from other managers.
+    ///   - subresource: `status` when that alone is applied; its fields have an entry of their own.
     ///   - now: RFC 3339, for the entry's time.
     /// - Throws: `OwnershipConflicts`.
     package static func apply(
-        _ applied: Manifest, to live: Manifest?, manager: String, force: Bool, schema: Schema, now: String
+        _ applied: Manifest, to live: Manifest?, manager: String, force: Bool, subresource: String? = nil,
+        schema: Schema, now: String
     ) throws(OwnershipConflicts) -> Manifest {
         var applied = applied
         applied.value[path: "metadata", "managedFields"] = nil
         let managed = live.map(ManagedFields.init(of:)) ?? ManagedFields()
         let mine = FieldSet(of: applied.value, schema).withoutBranches(of: ManagedFields.unowned)
         var merged = live.map { Merge.merge($0.value, applied.value, schema) } ?? applied.value
-        let others = managed.entries.filter { !($0.manager == manager && $0.operation == .apply) }
+        let own = ManagedFields.Entry(
+            manager: manager, operation: .apply, apiVersion: applied.apiVersion, time: now,
+            subresource: subresource ?? "", fields: mine)
+        let before = managed.entries.first { $0.isSameManager(as: own) }?.fields ?? FieldSet()
+        let others = managed.entries.filter { !$0.isSameManager(as: own) }
         let owned = others.reduce(FieldSet()) { $0.union($1.fields) }
-        let givenUp = managed.applied(by: manager).subtracting(mine).subtracting(owned)
+        let givenUp = before.subtracting(mine).subtracting(owned)
         merged = Merge.removing(givenUp, from: merged, schema, keeping: mine.union(owned)) ?? .mapping(Mapping())
         let comparison = Comparison(from: live?.value, to: merged, schema: schema)
         let touched = comparison.modified.union(comparison.added)
         if !force { try check(others, touched.intersection(mine)) }
-        let new = ManagedFields.Entry(
-            manager: manager, operation: .apply, apiVersion: applied.apiVersion, time: now, fields: mine)
         var result = Manifest(merged)
-        settle(new, over: managed, touched: touched, removed: comparison.removed).write(into: &result)
+        settle(own, over: managed, touched: touched, removed: comparison.removed).write(into: &result)
         return result
     }
 
