@@ -7,23 +7,17 @@ extension Emitter {
         case .bool: word(scalar.text.first == "t" || scalar.text.first == "T" ? "true" : "false")
         case .int, .float: word(keepsStyle ? scalar.text : Self.number(scalar.text))
         case .timestamp where keepsStyle: word(scalar.text)
-        case .timestamp: string(Self.timestamp(scalar.text), .any, isKey: isKey)
-        case .string, .binary: string(scalar.text, keepsStyle ? scalar.style : .any, isKey: isKey)
+        case .string, .timestamp, .binary: string(scalar.text, keepsStyle ? scalar.style : .any, isKey: isKey)
         }
     }
 
     /// A number as it comes back from JSON and go-yaml v2.
     private static func number(_ text: String) -> String {
         if let whole = Number.integer(text) { return String(whole) }
+        if Number.double(text) == 0 { return "0" }
         guard let decimal = Number.decimal(text) else { return Number.double(text).map(Number.general) ?? text }
         if Int(decimal) != nil || UInt64(decimal) != nil { return decimal }
         return Double(decimal).map(Number.general) ?? decimal
-    }
-
-    /// A timestamp as JSON has it.
-    private static func timestamp(_ text: String) -> String {
-        var text = text
-        return text.withUTF8 { Timestamps.canonical($0) } ?? text
     }
 
     /// A scalar that needs no quotes and is never folded.
@@ -76,7 +70,11 @@ extension Emitter {
         indicator("'", needsSpace: true)
         var spaces = false
         var breaks = false
-        for (offset, byte) in text.enumerated() {
+        var offset = 0
+        while offset < text.count {
+            let byte = text[offset]
+            let breakLength = Characters.breakLength(text, offset)
+            defer { offset += max(breakLength, 1) }
             if byte == UInt8(ascii: " ") {
                 let isInside = offset > 0 && offset < text.count - 1
                 if folds, !spaces, column > width, isInside, !isSpace(text, offset + 1) {
@@ -85,10 +83,9 @@ extension Emitter {
                     put(byte)
                 }
                 spaces = true
-            } else if byte == UInt8(ascii: "\n") {
-                if !breaks { putBreak() }
-                putBreak()
-                indention = true
+            } else if breakLength > 0 {
+                if !breaks, byte == UInt8(ascii: "\n") { putBreak() }
+                putBreak(text, offset, breakLength)
                 breaks = true
             } else {
                 if breaks { writeIndent() }
@@ -151,20 +148,32 @@ extension Emitter {
         var breaks = true
         var offset = 0
         while offset < text.count {
-            if text[offset] == UInt8(ascii: "\n") {
-                putBreak()
-                indention = true
+            let breakLength = Characters.breakLength(text, offset)
+            if breakLength > 0 {
+                putBreak(text, offset, breakLength)
                 breaks = true
-                offset += 1
+                offset += breakLength
             } else {
                 if breaks { writeIndent() }
-                let end = text[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+                let rest = text[(offset + 1)...]
+                let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == 0xE2 } ?? text.count
                 append(text[offset..<end])
                 indention = false
                 breaks = false
                 offset = end
             }
         }
+    }
+
+    /// Writes a line break of the text as it is.
+    private mutating func putBreak(_ text: UnsafeBufferPointer<UInt8>, _ offset: Int, _ length: Int) {
+        if length == 1 {
+            putBreak()
+        } else {
+            append(text[offset..<offset + length])
+            column = 0
+        }
+        indention = true
     }
 
     private mutating func folded(_ text: UnsafeBufferPointer<UInt8>) {

@@ -1,6 +1,7 @@
 /// In which styles a text can be written (emitterc.go, `yaml_emitter_analyze_scalar`).
 struct ScalarAnalysis {
     private(set) var isMultiline = false
+    private var hasNewline = false
     private var allowsFlowPlain = true
     private var allowsBlockPlain = true
     private var allowsSingleQuoted = true
@@ -45,10 +46,10 @@ struct ScalarAnalysis {
         switch wanted {
         case .singleQuoted, .doubleQuoted, .literal, .folded: return wanted
         case .plain where form == .asWritten:
-            if isMultiline { return .literal }
+            if hasNewline { return .literal }
             return isAmbiguousInCore ? .doubleQuoted : .plain
         case .plain, .any:
-            if isMultiline { return .literal }
+            if hasNewline { return .literal }
             return isAmbiguous ? .doubleQuoted : .plain
         }
     }
@@ -129,6 +130,7 @@ struct ScalarAnalysis {
                 wasBreak = false
             } else if Characters.breakLength(text, offset) > 0 {
                 isMultiline = true
+                if byte == 0x0A { hasNewline = true }
                 forbidPlain()
                 if wasSpace { isSpecial = true }
                 wasSpace = false
