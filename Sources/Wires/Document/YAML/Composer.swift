@@ -98,7 +98,7 @@ struct Composer {
         if let tag = name(data.tag), tag != "!" {
             return Scalar(text, try Resolver.kind(of: text, tag: tag, at: origin), style: style)
         }
-        let isPlain = style == .plain && data.tag == nil
+        let isPlain = style == .plain
         return Scalar(text, isPlain ? Resolver.kind(of: text) : .string, style: style)
     }
 
