@@ -1,10 +1,11 @@
 #!/bin/sh
-# embed.sh BINARY IMAGE SOURCE…: compiles the shim and writes it as base64 into a Swift source.
+# embed.sh BINARY IMAGE SOURCE…: compiles the shim, without a C library, and writes it as base64 into a Swift source.
 set -eu
 binary=$1 image=$2
 shift 2
-cc -std=c17 -Os -g0 -static -Wall -Wextra -Werror -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-    -Wl,--gc-sections -Wl,-z,noseparate-code -s -o "$binary" "$@"
+cc -std=gnu17 -Os -g0 -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie -no-pie -flto \
+    -Wall -Wextra -Werror -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
+    -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none -s -o "$binary" "$@"
 {
     echo '/// The bytes of belay-shim, in base64.'
     echo 'enum ShimImage {'
