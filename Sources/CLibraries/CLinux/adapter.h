@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "processes.h"
 
 // Adapters for what Swift cannot import: variadic calls, and GNU extensions that its Glibc module is built without.
 static inline int linux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,72 @@
+#pragma once
+// Processes, namespaces and descriptors sent over sockets: macros, variadic calls and system calls without a wrapper.
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+// memfd_create(2); 2: may be sealed, 1: close-on-exec.
+static inline int linux_memfd(const char *name, unsigned flags) { return (int)syscall(SYS_memfd_create, name, flags); }
+// F_ADD_SEALS with seal, shrink, grow and write: nobody can change these bytes any more.
+static inline int linux_seal(int fd) { return (int)syscall(SYS_fcntl, fd, 1033, 0x1 | 0x2 | 0x4 | 0x8); }
+static inline int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int linux_pidfd_send_signal(int fd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+}
+// Reaps a child by its pidfd without waiting; P_PIDFD is 3.
+static inline int linux_reap(int fd) {
+    siginfo_t info;
+    return (int)syscall(SYS_waitid, 3, fd, &info, WEXITED | WNOHANG, NULL);
+}
+static inline int linux_window_size(int fd, unsigned short columns, unsigned short rows) {
+    struct winsize size = {rows, columns, 0, 0};
+    return ioctl(fd, TIOCSWINSZ, &size);
+}
+static inline int linux_set_nonblocking(int fd) { return (int)syscall(SYS_fcntl, fd, 4, 04000 | (int)syscall(SYS_fcntl, fd, 3, 0)); }
+static inline int linux_capability_held(int capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0); }
+
+struct linux_rights {
+    struct cmsghdr header;
+    int descriptors[8];
+};
+
+// Sends one message with up to eight descriptors.
+static inline ssize_t linux_send(int socket, const void *bytes, size_t length, const int *descriptors, int count) {
+    struct linux_rights rights = {.header = {CMSG_LEN((size_t)count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec part = {(void *)bytes, length};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > 0) {
+        memcpy(CMSG_DATA(&rights.header), descriptors, (size_t)count * sizeof(int));
+        message.msg_control = &rights;
+        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+// Receives one message with at most one descriptor (-1: none), close-on-exec.
+static inline ssize_t linux_receive(int socket, void *bytes, size_t length, int *descriptor, int flags) {
+    struct linux_rights rights;
+    struct iovec part = {bytes, length};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    *descriptor = -1;
+    ssize_t size = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    if (size >= 0 && message.msg_controllen >= sizeof(struct cmsghdr) && rights.header.cmsg_type == SCM_RIGHTS)
+        memcpy(descriptor, CMSG_DATA(&rights.header), sizeof(int));
+    return size;
+}
+
+// Connects to a unix socket by a path that fits sun_path (at most 107 bytes).
+static inline int linux_connect_unix(int socket, const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return errno = ENAMETOOLONG, -1;
+    strcpy(address.sun_path, path);
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+static inline int linux_seqpacket(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }
+static inline int linux_seqpacket_socket(void) { return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0); }
+static inline int linux_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, 02000000); }

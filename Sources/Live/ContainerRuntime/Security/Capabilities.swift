@@ -1,0 +1,28 @@
+/// Capabilities by name and as the kernel's bit set (capabilities(7)).
+enum Capabilities {
+    /// In the order of their numbers, from linux/capability.h.
+    static let names = [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
+        "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST",
+        "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",
+        "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE",
+        "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
+        "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+    ]
+
+    /// Every capability that there is or will be; the shim keeps those that this machine grants.
+    static let all = UInt64.max
+
+    /// - Throws: `ContainerError` naming one that does not exist.
+    static func bits(_ wanted: Set<String>) throws(ContainerError) -> UInt64 {
+        var bits: UInt64 = 0
+        for name in wanted.sorted() {
+            guard let number = names.firstIndex(of: name) else {
+                throw ContainerError(.specification, "there is no capability \(name)")
+            }
+            bits |= 1 << UInt64(number)
+        }
+        return bits
+    }
+}

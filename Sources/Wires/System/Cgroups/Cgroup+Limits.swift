@@ -1,0 +1,126 @@
+import Glibc
+
+/// What a cgroup may use; nil leaves it to the kernel.
+package struct CgroupLimits: Sendable, Hashable {
+    /// Thousandths of a core that it gets when all want more than there is.
+    package var cpuShare: Int?
+    /// Thousandths of a core at most.
+    package var cpuMaximum: Int?
+    /// Bytes, swap included.
+    package var memory: Int?
+    package var pids: Int?
+
+    package init(cpuShare: Int? = nil, cpuMaximum: Int? = nil, memory: Int? = nil, pids: Int? = nil) {
+        self.cpuShare = cpuShare
+        self.cpuMaximum = cpuMaximum
+        self.memory = memory
+        self.pids = pids
+    }
+}
+
+/// One value for one file of a cgroup.
+package struct CgroupSetting: Sendable, Hashable {
+    package var file: String
+    package var value: String
+    /// Not every kernel has the file (swap accounting).
+    package var isOptional = false
+}
+
+extension Cgroup {
+    /// What to write where for these limits, in order. CPU shares and weights convert as in Kubernetes and runc.
+    package func settings(for limits: CgroupLimits) -> [CgroupSetting] {
+        isUnifiedOnly ? unifiedSettings(limits) : legacySettings(limits)
+    }
+
+    /// Writes the limits.
+    package func apply(_ limits: CgroupLimits) throws(SystemError) {
+        for setting in settings(for: limits) {
+            do {
+                try Files.poke(setting.file, setting.value)
+            } catch where setting.isOptional && (error.code == ENOENT || error.code == EACCES) {
+                continue
+            }
+        }
+    }
+
+    /// The file that counts the processes killed for want of memory, in its line `oom_kill`.
+    package var outOfMemoryFile: String? {
+        if let memory = legacy["memory"] { return "\(memory)/memory.oom_control" }
+        return unified.map { "\($0)/memory.events" }
+    }
+
+    private static let period = 100_000
+
+    private static func shares(_ share: Int) -> Int { max(2, min(262_144, share * 1024 / 1000)) }
+
+    private static func quota(_ maximum: Int) -> Int { max(1000, maximum * period / 1000) }
+
+    private func legacySettings(_ limits: CgroupLimits) -> [CgroupSetting] {
+        var settings: [CgroupSetting] = []
+        if let cpu = legacy["cpu"] {
+            if let share = limits.cpuShare { settings.append(.init(file: "\(cpu)/cpu.shares", value: "\(Self.shares(share))")) }
+            if let maximum = limits.cpuMaximum {
+                settings.append(.init(file: "\(cpu)/cpu.cfs_period_us", value: "\(Self.period)"))
+                settings.append(.init(file: "\(cpu)/cpu.cfs_quota_us", value: "\(Self.quota(maximum))"))
+            }
+        }
+        if let folder = legacy["memory"], let memory = limits.memory {
+            settings.append(.init(file: "\(folder)/memory.limit_in_bytes", value: "\(memory)"))
+            settings.append(.init(file: "\(folder)/memory.memsw.limit_in_bytes", value: "\(memory)", isOptional: true))
+        }
+        if let folder = legacy["pids"], let pids = limits.pids {
+            settings.append(.init(file: "\(folder)/pids.max", value: "\(pids)"))
+        }
+        return settings
+    }
+
+    private func unifiedSettings(_ limits: CgroupLimits) -> [CgroupSetting] {
+        guard let unified else { return [] }
+        var settings: [CgroupSetting] = []
+        if let share = limits.cpuShare {
+            let weight = 1 + (Self.shares(share) - 2) * 9999 / 262_142
+            settings.append(.init(file: "\(unified)/cpu.weight", value: "\(weight)"))
+        }
+        if let maximum = limits.cpuMaximum {
+            settings.append(.init(file: "\(unified)/cpu.max", value: "\(Self.quota(maximum)) \(Self.period)"))
+        }
+        if let memory = limits.memory {
+            settings.append(.init(file: "\(unified)/memory.max", value: "\(memory)"))
+            settings.append(.init(file: "\(unified)/memory.swap.max", value: "0", isOptional: true))
+            settings.append(.init(file: "\(unified)/memory.oom.group", value: "1", isOptional: true))
+        }
+        if let pids = limits.pids { settings.append(.init(file: "\(unified)/pids.max", value: "\(pids)")) }
+        return settings
+    }
+}
+
+/// A device that a v1 devices cgroup lets its processes use.
+package struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
+    /// `c`, `b`.
+    package var type: String
+    /// nil for any.
+    package var major: Int?
+    package var minor: Int?
+    /// Of `r`, `w`, `m`.
+    package var access: String
+
+    package init(_ type: String, _ major: Int?, _ minor: Int?, _ access: String) {
+        self.type = type
+        self.major = major
+        self.minor = minor
+        self.access = access
+    }
+
+    package var description: String {
+        "\(type) \(major.map(String.init) ?? "*"):\(minor.map(String.init) ?? "*") \(access)"
+    }
+}
+
+extension Cgroup {
+    /// Denies all devices but these, where v1 controls devices.
+    package func allowOnly(_ devices: [DeviceRule]) throws(SystemError) {
+        guard let folder = legacy["devices"] else { return }
+        try Files.poke("\(folder)/devices.deny", "a")
+        for device in devices { try Files.poke("\(folder)/devices.allow", device.description) }
+    }
+}
