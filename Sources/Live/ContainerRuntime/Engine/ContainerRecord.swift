@@ -79,8 +79,8 @@ struct ContainerRecord: Sendable, Hashable {
             .replacing("\r", with: "%0D")
     }
 
-    private static func plain(_ text: some StringProtocol) -> String {
-        text.replacing("%0D", with: "\r").replacing("%3D", with: "=").replacing("%0A", with: "\n")
+    private static func plain(_ text: Substring) -> String {
+        String(text).replacing("%0D", with: "\r").replacing("%3D", with: "=").replacing("%0A", with: "\n")
             .replacing("%25", with: "%")
     }
 }

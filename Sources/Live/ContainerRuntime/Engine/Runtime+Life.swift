@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
-package import System
+import Synchronization
+import System
 
 extension Runtime {
     /// Finds the containers that earlier services started, and ends what is left half-made. Exits that happened

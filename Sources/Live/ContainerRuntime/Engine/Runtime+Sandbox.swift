@@ -1,5 +1,5 @@
 import Glibc
-package import System
+import System
 
 extension Runtime {
     package func createSandbox(_ spec: SandboxSpec) async throws -> Sandbox {

@@ -1,5 +1,6 @@
 import Glibc
-package import System
+import Synchronization
+import System
 
 extension Runtime {
     /// How long a container may take from its shim's start to its program's execve.
@@ -134,12 +135,20 @@ extension Runtime {
 
     /// The kernel lets a cgroup go only some time after its last process was reaped.
     func removeCgroup(_ cgroup: Cgroup) throws {
-        for attempt in 0... {
-            do {
-                return try cgroup.remove()
-            } catch where error.code == EBUSY && attempt < 500 {
-                usleep(attempt < 20 ? 500 : 5000)
-            }
+        var attempt: UInt32 = 0
+        while let fault = Self.failure(of: { () throws(SystemError) in try cgroup.remove() }) {
+            guard fault.code == EBUSY, attempt < 500 else { throw fault }
+            attempt += 1
+            usleep(attempt < 20 ? 500 : 5000)
+        }
+    }
+
+    private static func failure(of body: () throws(SystemError) -> Void) -> SystemError? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error
         }
     }
 

@@ -81,7 +81,7 @@ package final class Runtime: ContainerEngine {
         let own = Cgroup(try CgroupHierarchies.current())
         do {
             try own.delegate()
-        } catch where error.code == EBUSY {
+        } catch  where error.code == EBUSY {
             // v2 has no processes beside cgroups with limits: this service steps down into one of its own.
             try own.stepDown()
             try own.delegate()

@@ -126,7 +126,9 @@ extension LaunchPlan {
     private mutating func addMounts(_ spec: ContainerSpec) throws(ContainerError) {
         // Outer places first, so that a mount does not hide one that is to be inside it.
         let depth = { (mount: MountSpec) in mount.target.split(separator: "/").count }
-        let ordered = spec.mounts.enumerated().sorted { (depth($0.element), $0.offset) < (depth($1.element), $1.offset) }
+        let ordered = spec.mounts.enumerated().sorted {
+            (depth($0.element), $0.offset) < (depth($1.element), $1.offset)
+        }
         for (_, mount) in ordered {
             guard mount.target.hasPrefix("/"), !mount.target.split(separator: "/").isEmpty else {
                 throw ContainerError(

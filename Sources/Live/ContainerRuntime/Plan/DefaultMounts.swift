@@ -84,7 +84,9 @@ extension LaunchPlan {
             .fileSystem(
                 FileSystemMount(
                     "tmpfs", at: "/sys/fs/cgroup", DefaultMounts.plain, options: ["mode": "0755", "size": "64k"])))
-        for (_, group) in Dictionary(grouping: cgroup.legacy.keys, by: { cgroup.legacy[$0] ?? "" }).sorted(by: { $0.key < $1.key }) {
+        for (_, group) in Dictionary(grouping: cgroup.legacy.keys, by: { cgroup.legacy[$0] ?? "" }).sorted(by: {
+            $0.key < $1.key
+        }) {
             let controllers = group.sorted()
             var mount = FileSystemMount(
                 "cgroup", at: "/sys/fs/cgroup/\(controllers.joined(separator: ","))", attributes,

@@ -34,7 +34,8 @@ struct LaunchPlan: Sendable, Hashable {
         let length = body.bytes.count + 16
         guard length <= Self.maximumLength else {
             throw ContainerError(
-                .specification, "arguments, environment and mounts take \(length) bytes; at most \(Self.maximumLength) fit")
+                .specification,
+                "arguments, environment and mounts take \(length) bytes; at most \(Self.maximumLength) fit")
         }
         var head = PlanWriter()
         head.bytes += Array("BLYP".utf8)

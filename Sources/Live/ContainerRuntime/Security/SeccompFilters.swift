@@ -61,11 +61,15 @@ private struct FilterCompiler: ~Copyable {
         #if arch(x86_64)
             for name in ["x86", "x32"] {
                 let code = seccomp_arch_add(context, seccomp_arch_resolve_name(name))
-                guard code == 0 || code == -EEXIST else { throw SystemError(-code, call: "seccomp_arch_add", subject: name) }
+                guard code == 0 || code == -EEXIST else {
+                    throw SystemError(-code, call: "seccomp_arch_add", subject: name)
+                }
             }
         #elseif arch(arm64)
             let code = seccomp_arch_add(context, seccomp_arch_resolve_name("arm"))
-            guard code == 0 || code == -EEXIST else { throw SystemError(-code, call: "seccomp_arch_add", subject: "arm") }
+            guard code == 0 || code == -EEXIST else {
+                throw SystemError(-code, call: "seccomp_arch_add", subject: "arm")
+            }
         #endif
     }
 

@@ -78,7 +78,8 @@ final class ExecEnds: Sendable {
 
     /// Pipes; input that reads end of file unless `stdin` is set.
     init(stdin: Bool) throws(SystemError) {
-        let (output, error) = (try PipeEnds(), try PipeEnds())
+        let output = try PipeEnds()
+        let error = try PipeEnds()
         var ends = State()
         if stdin {
             let input = try PipeEnds()
@@ -217,7 +218,7 @@ final class ExecStreams: Sendable {
         if progress.withLock({ $0.exit != nil }) { return }
         var watch = pollfd(fd: control.raw, events: Int16(POLLIN), revents: 0)
         guard poll(&watch, 1, 0) == 1 else { return }
-        let received = try ShimControl.receive(from: control.raw, flags: Int32(MSG_DONTWAIT.rawValue))
+        let received = try ShimControl.receive(from: control.raw, flags: Int32(MSG_DONTWAIT))
         // A shim that is gone took the program with it.
         let exit = received.map { Int32(bitPattern: $0.0.step) } ?? 137
         progress.withLock { $0.exit = exit }
@@ -235,7 +236,8 @@ final class ExecStreams: Sendable {
             } else if errno == EAGAIN {
                 try await poller.wait(for: [(input, .writing)])
             } else if errno != EINTR {
-                throw ContainerError(.notRunning, "the program reads no more input: \(String(cString: strerror(errno)))")
+                throw ContainerError(
+                    .notRunning, "the program reads no more input: \(String(cString: strerror(errno)))")
             }
         }
     }

@@ -47,7 +47,9 @@ enum ShimControl {
     ) throws(SystemError) {
         let words = [request.rawValue, UInt32(bitPattern: signal), columns, rows]
         try checked("sendmsg", on: "belay-shim") {
-            words.withUnsafeBytes { linux_send(socket, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count)) }
+            words.withUnsafeBytes {
+                linux_send(socket, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count))
+            }
         }
     }
 

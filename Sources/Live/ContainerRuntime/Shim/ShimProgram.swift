@@ -16,10 +16,9 @@ struct ShimProgram: ~Copyable, Sendable {
     ///   - mode: `container` or `once`.
     ///   - name: whose it is, for `ps`.
     ///   - lock: a locked file's descriptor that the shim keeps open while it lives.
-    /// - Returns: its pid, and where its reports come from.
     borrowing func start(
         mode: String, name: String, plan: LaunchPlan, lock: Int32?
-    ) throws -> (pid: pid_t, reports: ShimReports) {
+    ) throws -> StartingShim {
         let bytes = try plan.encoded()
         let planMemory = try OwnedDescriptor.sealedMemory(bytes, named: "belay-plan")
         let reports = try PipeEnds()
@@ -31,7 +30,7 @@ struct ShimProgram: ~Copyable, Sendable {
         if let lock { inherited.append(try Self.high(lock)) }
         let pid = try ProcessSpawn.detached(
             "/proc/self/fd/\(memory.raw)", arguments: ["belay-shim", mode, name], inherited: inherited)
-        return (pid, ShimReports(reports.takeReading()))
+        return StartingShim(pid: pid, reports: ShimReports(reports.takeReading()))
     }
 
     private static func high(_ descriptor: Int32) throws(SystemError) -> Int32 {
@@ -67,4 +66,10 @@ struct ShimProgram: ~Copyable, Sendable {
         default: nil
         }
     }
+}
+
+/// A shim on its way: its pid, and what it tells.
+struct StartingShim: ~Copyable {
+    let pid: Int32
+    let reports: ShimReports
 }

@@ -37,7 +37,7 @@ extension Cgroup {
         for setting in settings(for: limits) {
             do {
                 try Files.poke(setting.file, setting.value)
-            } catch where setting.isOptional && (error.code == ENOENT || error.code == EACCES) {
+            } catch  where setting.isOptional && (error.code == ENOENT || error.code == EACCES) {
                 continue
             }
         }
@@ -58,7 +58,9 @@ extension Cgroup {
     private func legacySettings(_ limits: CgroupLimits) -> [CgroupSetting] {
         var settings: [CgroupSetting] = []
         if let cpu = legacy["cpu"] {
-            if let share = limits.cpuShare { settings.append(.init(file: "\(cpu)/cpu.shares", value: "\(Self.shares(share))")) }
+            if let share = limits.cpuShare {
+                settings.append(.init(file: "\(cpu)/cpu.shares", value: "\(Self.shares(share))"))
+            }
             if let maximum = limits.cpuMaximum {
                 settings.append(.init(file: "\(cpu)/cpu.cfs_period_us", value: "\(Self.period)"))
                 settings.append(.init(file: "\(cpu)/cpu.cfs_quota_us", value: "\(Self.quota(maximum))"))

@@ -75,9 +75,11 @@ package struct Cgroup: Sendable, Hashable {
     private static func processes(in folder: String) throws(SystemError) -> [Int32] {
         var found: [Int32] = []
         do {
-            found = try Files.text("\(folder)/cgroup.procs", limit: 16 << 20).split(separator: "\n").compactMap { Int32($0) }
+            found = try Files.text("\(folder)/cgroup.procs", limit: 16 << 20).split(separator: "\n").compactMap {
+                Int32($0)
+            }
             for name in try subfolders(of: folder) { found += try processes(in: "\(folder)/\(name)") }
-        } catch where error.code == ENOENT || error.code == ENODEV {
+        } catch  where error.code == ENOENT || error.code == ENODEV {
             return found
         }
         return found

@@ -56,7 +56,9 @@ package struct MountLine: Sendable, Hashable {
         var index = 0
         while index < bytes.count {
             let digits = bytes.dropFirst(index + 1).prefix(3)
-            if bytes[index] == 92, digits.count == 3, let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
+            if bytes[index] == 92, digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
                 plain.append(code)
                 index += 4
             } else {
