@@ -4,7 +4,7 @@ import Document
 /// where only some items have the second key, on which its results are peculiar.
 struct AssociativeLists {
     private var old: [Value]
-    private let patch: [Value]?
+    private var patch: [Value]?
     private let keys: [String]
     private let schema: Schema
     private let isSelf: Bool
@@ -50,8 +50,9 @@ struct AssociativeLists {
     /// Items that differ only in that one lacks a key are one and the same.
     private static func complete(_ identities: inout [[String]]) {
         for first in identities.indices {
+            let before = identities[first]
             for second in identities.indices {
-                let pairs = zip(identities[first], identities[second])
+                let pairs = zip(before, identities[second])
                 guard pairs.contains(where: { $0 == $1 }),
                     pairs.allSatisfy({ $0 == $1 || $0.isEmpty || $1.isEmpty })
                 else { continue }
@@ -69,10 +70,12 @@ struct AssociativeLists {
             return items.firstIndex { item in present.allSatisfy { Self.text(item, $0) == $1 } }
         }
         let place = position(in: old)
-        let change = patch.flatMap { items in position(in: items).map { items[$0] } }
+        let source = patch.flatMap(position)
+        let change = source.flatMap { patch?[$0] }
         let isReplaced = try change.flatMap { (change) throws(Problem) in try Directive(of: change) } == .replace
         var item = try OverlayMerge.merge(place.map { old[$0] }, change, schema, isSelf: isSelf)
-        if item == nil && place == nil && change == nil { return nil }
+        // A directive is obeyed once: two identities may lead to the same item.
+        if let source, change?["$patch"] != nil { patch?[source]["$patch"] = nil }
         guard item != nil, item?.isNull == false, item?.fields?.isEmpty != true else {
             Self.set(nil, in: &old, keys, values)
             return nil
@@ -80,7 +83,7 @@ struct AssociativeLists {
         for (key, value) in zip(keys, values) where !key.isEmpty && item?[key] == nil && !value.isEmpty {
             item?[key] = Value(.scalar(Scalar(value, Resolver.kind(of: value))))
         }
-        if let place, !isReplaced, let item { old[place] = item }
+        if let place, !isReplaced || isSelf, let item { old[place] = item }
         return item
     }
 
