@@ -49,7 +49,7 @@ final class TestHost: Sendable {
     private func setLan(_ socket: NetlinkSocket, _ address: IPv4Address, gateway: IPv4Address?) throws {
         guard let link = try socket.link(named: "lan")?.index else { throw SystemError(ENODEV, call: "lan") }
         let batch = NetlinkBatch()
-        batch.takeUp(1)
+        batch.takeUp(link)
         batch.setAddress(address.bits, prefix: 24, onLink: link)
         if let gateway { batch.setRoute(NetworkRoute(0, prefix: 0, gateway: gateway.bits, link: link)) }
         try socket.send(batch)

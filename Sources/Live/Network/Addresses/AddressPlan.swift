@@ -68,8 +68,8 @@ extension AddressPlan {
         for (space, prefix) in candidates {
             let count = UInt32(1) << (16 - UInt32(prefix))
             for step in 0..<count {
-                let block = IPv4Range(
-                    IPv4Address(bits: space.bits + (seed &+ step) % count << 16), prefix: 16)
+                let offset = (seed &+ step) % count
+                let block = IPv4Range(IPv4Address(bits: space.bits + (offset << 16)), prefix: 16)
                 if used.conflict(with: block) != nil { continue }
                 return try AddressPlan(
                     pods: IPv4Range(block.first, prefix: 17),

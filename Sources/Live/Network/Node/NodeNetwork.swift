@@ -9,25 +9,16 @@ import System
 /// Everything that it made is kept by the kernel, under names that follow from the instance; a process that starts again
 /// after any end finds it there and goes on. Nothing but that veth, its routes, one nft table and ip_forward is the host's.
 package actor NodeNetwork: PodNetwork {
-    private let config: NodeNetworkConfig
+    let config: NodeNetworkConfig
     // Netlink is quick but holds the kernel's one lock for links: it is not for the cooperative pool.
     private let executor = ThreadExecutor(name: "network")
-    private var running: Running?
+    private var running: RunningNetwork?
 
     package init(_ config: NodeNetworkConfig) {
         self.config = config
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    /// What is held between `start` and `stop`.
-    private struct Running {
-        let plan: AddressPlan
-        let pods: PodLinks
-        let reaper: LinkReaper
-        var addresses: AddressAllocator
-        let claim: Claim
-    }
 
     /// Makes the network, or finds it and puts right what is not as it should be.
     ///
@@ -44,7 +35,7 @@ package actor NodeNetwork: PodNetwork {
         return running.plan
     }
 
-    private func converge(_ claim: Claim) throws -> Running {
+    private func converge(_ claim: Claim) throws -> RunningNetwork {
         let host = try NetlinkSocket(.route, in: config.host)
         let plan = try AddressPlan.settle(config, host)
         let isNew = !config.namespace.exists
@@ -52,10 +43,23 @@ package actor NodeNetwork: PodNetwork {
         let node = try NetlinkSocket(.route, in: config.namespace)
         let bridge = try NodeLinks(config: config, plan: plan, host: host, node: node).converge()
         let pods = PodLinks(plan: plan, node: node, bridge: bridge)
+        let services = try convergeFilters(plan)
         let addresses = try recover(pods, fresh: isNew)
-        return Running(
-            plan: plan, pods: pods, reaper: LinkReaper(config.namespace, log: config.log), addresses: addresses,
-            claim: claim)
+        return RunningNetwork(
+            plan: plan, pods: pods, reaper: LinkReaper(config.namespace, log: config.log), services: services,
+            addresses: addresses, claim: claim)
+    }
+
+    private func convergeFilters(_ plan: AddressPlan) throws -> Services {
+        let host = try NetlinkSocket(.netfilter, in: config.host)
+        let forwarding = Forwarding(config: config, filter: host)
+        let former = try forwarding.former()
+        let services = try Services(
+            plan: plan, host: host, link: config.names.host, note: Forwarding.note(former),
+            node: NetlinkSocket(.netfilter, in: config.namespace))
+        try services.converge()
+        try forwarding.enable()
+        return services
     }
 
     /// Which pod has which address is read from the kernel, where each port has the address in its name and the pod in
@@ -63,13 +67,14 @@ package actor NodeNetwork: PodNetwork {
     private func recover(_ pods: PodLinks, fresh: Bool) throws -> AddressAllocator {
         var addresses = AddressAllocator(
             pods.plan.podAddresses, start: fresh ? 0 : UInt32.random(in: 0...UInt32(UInt16.max)))
-        for link in try pods.node.links() where link.master == pods.bridge && link.group != LinkNames.doomed {
+        for link in try pods.node.links() where link.group != LinkNames.doomed {
             guard let address = LinkNames.address(ofPort: link.name) else { continue }
             // A port without an alias is one that was being made when its maker ended.
             guard let pod = link.alias, addresses.restore(address, to: pod) else {
                 try pods.doom(address)
                 continue
             }
+            if link.master != pods.bridge { try pods.rejoin(address, alias: pod) }
         }
         return addresses
     }
@@ -107,6 +112,8 @@ package actor NodeNetwork: PodNetwork {
     }
 
     package func setServices(_ services: [ServiceRule]) async throws {
+        guard let running else { throw Self.notStarted }
+        try running.services.set(ServiceTable(services))
     }
 
     package func setRecords(_ records: [DNSRecord]) async throws {
@@ -117,18 +124,42 @@ package actor NodeNetwork: PodNetwork {
             nameserver: running?.plan.gateway ?? IPv4Address(bits: 0), domain: config.domain, options: ["ndots:5"])
     }
 
+    /// Ends what runs in this process; pods keep their network. After `start` everything goes on.
+    package func stop() async {
+        running = nil
+    }
+
+    /// Removes all that any start of this instance made on the machine, and puts back what it had set.
+    ///
+    /// The address ranges stay written down in the state folder. What is gone already is fine.
+    ///
+    /// - Throws: `Problem` when another process runs this network; `NetlinkError`, `SystemError`.
+    package func removeAll() async throws {
+        let claim =
+            try running?.claim
+            ?? {
+                try Files.makeFolders(config.runFolder, mode: 0o700)
+                return Claim(try HostLock.claim(config.lockFile))
+            }()
+        running = nil
+        try HostLock.holding(config.host) {
+            let filter = try NetlinkSocket(.netfilter, in: config.host)
+            try Forwarding(config: config, filter: filter).restore()
+            try PacketFilter.remove(config.names.host, on: filter)
+            let batch = NetlinkBatch()
+            batch.removeLink(config.names.host)
+            try NetlinkSocket(.route, in: config.host).send(batch, tolerating: [ENODEV])
+            try config.namespace.remove()
+        }
+        try Files.remove(config.forwardingFile)
+        try Files.remove(config.lockFile)
+        rmdir(config.runFolder)
+        withExtendedLifetime(claim) {}
+    }
+
     private func place(_ address: IPv4Address, _ plan: AddressPlan) -> PodAddress {
         PodAddress(address: address, gateway: plan.gateway)
     }
 
     private static let notStarted = Problem("the node's network is not started")
-}
-
-/// Keeps the run folder claimed.
-private final class Claim: Sendable {
-    private let file: OwnedDescriptor
-
-    init(_ file: consuming OwnedDescriptor) {
-        self.file = file
-    }
 }

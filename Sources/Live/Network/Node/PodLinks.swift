@@ -33,6 +33,16 @@ struct PodLinks {
         return true
     }
 
+    /// Joins a port to the bridge again that lost it.
+    func rejoin(_ address: IPv4Address, alias: String) throws {
+        let port = LinkNames.port(of: address)
+        let batch = NetlinkBatch()
+        batch.join(port, toBridge: bridge)
+        batch.isolatePort(port, alias: alias)
+        try node.send(batch)
+        try route(to: address, port: port)
+    }
+
     /// Cuts a pod off at once and marks its link for removal, which takes the kernel 30 ms.
     func doom(_ address: IPv4Address) throws {
         let batch = NetlinkBatch()

@@ -56,7 +56,11 @@ extension NetlinkBatch {
 
     /// Removes a route; `ESRCH` when there is none like it.
     package func removeRoute(_ route: NetworkRoute) {
-        message(RTM_DELROUTE, flags: NLM_F_ACK, header: route.header, about: "route \(route)", route.write)
+        var header = route.header
+        // Whatever scope and maker it has.
+        header.rtm_scope = UInt8(RT_SCOPE_NOWHERE.rawValue)
+        header.rtm_protocol = 0
+        message(RTM_DELROUTE, flags: NLM_F_ACK, header: header, about: "route \(route)", route.write)
     }
 }
 

@@ -79,6 +79,14 @@ extension NetlinkBatch {
         }
     }
 
+    /// Makes a link a port of a bridge.
+    package func join(_ name: String, toBridge bridge: Int32) {
+        message(RTM_NEWLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "port \(name)") { link in
+            link.put(IFLA_IFNAME, name)
+            link.put(IFLA_MASTER, bridge)
+        }
+    }
+
     /// Takes a link up.
     package func takeUp(_ index: Int32) {
         let up = ifinfomsg(

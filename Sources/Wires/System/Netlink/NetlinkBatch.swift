@@ -16,14 +16,15 @@ package final class NetlinkBatch {
     private(set) var subjects: [String] = []
 
     package init() {
-        base = .allocate(byteCount: capacity, alignment: 16)
+        base = Self.zeroed(capacity)
     }
 
     deinit {
         base.deallocate()
     }
 
-    package var isEmpty: Bool { subjects.isEmpty }
+    /// How many messages it has.
+    package var count: Int { subjects.count }
 
     /// The finished messages.
     ///
@@ -121,10 +122,17 @@ package final class NetlinkBatch {
         let used = writing ? start + length : start
         guard used + count + 64 > capacity else { return }
         let larger = max(capacity * 2, used + count + 4096)
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        let moved = Self.zeroed(larger)
         moved.copyMemory(from: base, byteCount: used)
         base.deallocate()
         base = moved
         capacity = larger
+    }
+
+    /// Bytes between attributes are sent too; the same messages are always the same bytes.
+    private static func zeroed(_ count: Int) -> UnsafeMutableRawPointer {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+        return memory
     }
 }

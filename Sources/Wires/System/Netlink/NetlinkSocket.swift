@@ -45,7 +45,7 @@ package final class NetlinkSocket {
     /// - Throws: `NetlinkError` for the first message that the kernel refused.
     @discardableResult
     package func send(_ batch: NetlinkBatch, tolerating tolerated: Set<Int32> = []) throws -> [NetlinkMessage] {
-        guard !batch.isEmpty else { return [] }
+        guard batch.count > 0 else { return [] }
         try transmit(batch)
         var answers = NetlinkAnswers(subjects: batch.subjects, tolerated: tolerated)
         while try receive(into: &answers, wait: false) {}

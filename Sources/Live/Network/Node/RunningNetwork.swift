@@ -1,0 +1,20 @@
+import System
+
+/// What a node's network holds between its start and its stop.
+struct RunningNetwork {
+    let plan: AddressPlan
+    let pods: PodLinks
+    let reaper: LinkReaper
+    let services: Services
+    var addresses: AddressAllocator
+    let claim: Claim
+}
+
+/// Keeps the run folder claimed.
+final class Claim: Sendable {
+    private let file: OwnedDescriptor
+
+    init(_ file: consuming OwnedDescriptor) {
+        self.file = file
+    }
+}
