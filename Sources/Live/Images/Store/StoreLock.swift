@@ -1,0 +1,31 @@
+import Glibc
+import System
+
+/// What keeps a sweep away from images that are being made: whoever adds to the store shares the lock until the name is
+/// set, and a sweep has it alone. It holds between processes (flock(2)) and goes with them.
+final class StoreLock: Sendable {
+    private let file: OwnedDescriptor
+
+    private init(_ file: consuming OwnedDescriptor) { self.file = file }
+
+    static func shared(_ root: String, clock: WallClock) async throws -> StoreLock {
+        try await take(root, LOCK_SH, clock)
+    }
+
+    static func exclusive(_ root: String, clock: WallClock) async throws -> StoreLock {
+        try await take(root, LOCK_EX, clock)
+    }
+
+    private static func take(_ root: String, _ kind: Int32, _ clock: WallClock) async throws -> StoreLock {
+        let path = "\(root)/store.lock"
+        let file = OwnedDescriptor(
+            owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) })
+        while flock(file.raw, kind | LOCK_NB) == -1 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw SystemError(errno, call: "flock", subject: path)
+            }
+            try await clock.sleep(.milliseconds(50))
+        }
+        return StoreLock(file)
+    }
+}
