@@ -42,7 +42,8 @@ extension ImageStore {
         }
         let reference = try ImageReference(text)
         if let record = try local(reference) { return record }
-        throw ImageError(.notFound, "image \(reference) is not on this machine", hint: "`belay image list` shows what is")
+        throw ImageError(
+            .notFound, "image \(reference) is not on this machine", hint: "`belay image list` shows what is")
     }
 
     /// Gives an image one more name.

@@ -67,7 +67,9 @@ extension ImageStore {
                 .invalidName, "image \(name) cannot be pushed: its name says no registry",
                 hint: "tag it first, such as `belay image tag \(name) registry.example.com/\(name.repository)`")
         }
-        guard name.digest == nil else { throw ImageError(.invalidName, "image \(name): a push needs a tag, not a digest") }
+        guard name.digest == nil else {
+            throw ImageError(.invalidName, "image \(name): a push needs a tag, not a digest")
+        }
         let lock = try await StoreLock.shared(root, clock: clock)
         defer { withExtendedLifetime(lock) {} }
         let record = try await find(image)

@@ -75,7 +75,8 @@ package actor ImageStore: ImageProvider {
     ///
     /// - Throws: `ImageError`.
     package func pull(
-        _ reference: ImageReference, credentials: [RegistryCredential] = [], progress: @escaping ImageProgress.Report = { _ in }
+        _ reference: ImageReference, credentials: [RegistryCredential] = [],
+        progress: @escaping ImageProgress.Report = { _ in }
     ) async throws -> ImageRecord {
         guard let registry, !reference.isLocal else {
             throw ImageError(
@@ -84,7 +85,9 @@ package actor ImageStore: ImageProvider {
         }
         let username = credentials.first { RegistryClient.host($0.registry) == reference.registry }?.username
         return try await pulls.run(PullKey(reference: reference, username: username)) {
-            try await Pull(store: self, registry: registry, reference: reference, credentials: credentials, progress: progress).run()
+            try await Pull(
+                store: self, registry: registry, reference: reference, credentials: credentials, progress: progress
+            ).run()
         }
     }
 
@@ -169,10 +172,12 @@ package struct ImageRecord: Sendable {
         diffIDs = config.diffIDs
         guard diffIDs.count == manifest.layers.count else {
             throw ImageError(
-                .corrupt, "image \(digest): the manifest has \(manifest.layers.count) layers, the config \(diffIDs.count)")
+                .corrupt,
+                "image \(digest): the manifest has \(manifest.layers.count) layers, the config \(diffIDs.count)")
         }
         for layer in manifest.layers where !MediaType.layers.contains(layer.mediaType) {
-            throw ImageError(.refused, "image \(digest): layer \(layer.digest) is of the unknown kind \(layer.mediaType)")
+            throw ImageError(
+                .refused, "image \(digest): layer \(layer.digest) is of the unknown kind \(layer.mediaType)")
         }
     }
 

@@ -58,7 +58,8 @@ struct Pull: Sendable {
                         reference: reference.at(fit.digest), access: .pull, credentials: credentials))
                 guard fetched.bytes.count == fit.size else {
                     throw ImageError(
-                        .corrupt, "\(subject): manifest \(fit.digest) has \(fetched.bytes.count) bytes of \(fit.size) promised")
+                        .corrupt,
+                        "\(subject): manifest \(fit.digest) has \(fetched.bytes.count) bytes of \(fit.size) promised")
                 }
             }
         }

@@ -23,7 +23,9 @@ package struct Descriptor: Sendable, Hashable {
         self.init(
             mediaType: value["mediaType"]?.string ?? "", digest: digest, size: size,
             platform: value["platform"].map { Platform($0) })
-        if value["urls"]?.items?.isEmpty == false, mediaType.contains("foreign") || mediaType.contains("nondistributable") {
+        if value["urls"]?.items?.isEmpty == false,
+            mediaType.contains("foreign") || mediaType.contains("nondistributable")
+        {
             throw ImageError(.refused, "\(subject) is a layer that its registry does not hold (\(mediaType))")
         }
     }

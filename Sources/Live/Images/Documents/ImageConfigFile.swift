@@ -59,7 +59,8 @@ package struct ImageConfigFile: Sendable {
                 entrypoint: config["Entrypoint"]?.strings ?? [], command: config["Cmd"]?.strings ?? [],
                 environment: config["Env"]?.strings ?? [], user: config["User"]?.string ?? "",
                 workingFolder: config["WorkingDir"]?.string ?? "", stopSignal: config["StopSignal"]?.string ?? "",
-                labels: config["Labels"]?.dictionary ?? [:], exposedPorts: config["ExposedPorts"]?.fields?.keys.sorted() ?? [],
+                labels: config["Labels"]?.dictionary ?? [:],
+                exposedPorts: config["ExposedPorts"]?.fields?.keys.sorted() ?? [],
                 volumes: config["Volumes"]?.fields?.keys.sorted() ?? [])
         }
         set {

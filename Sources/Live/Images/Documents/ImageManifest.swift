@@ -45,19 +45,23 @@ package enum ManifestDocument: Sendable {
         let hasLayers = value["layers"] != nil || value["config"] != nil
         guard value["schemaVersion"]?.int == 2, hasManifests != hasLayers else {
             throw ImageError(
-                .corrupt, "\(subject): the manifest is of no form that is known (schemaVersion 2 with config and layers)")
+                .corrupt,
+                "\(subject): the manifest is of no form that is known (schemaVersion 2 with config and layers)")
         }
         let kind = own ?? mediaType
         let saysIndex = kind == MediaType.index || kind == MediaType.dockerIndex
         let saysManifest = kind == MediaType.manifest || kind == MediaType.dockerManifest
-        guard saysIndex == hasManifests || !(saysIndex || saysManifest), saysManifest == hasLayers || !(saysIndex || saysManifest)
+        guard saysIndex == hasManifests || !(saysIndex || saysManifest),
+            saysManifest == hasLayers || !(saysIndex || saysManifest)
         else { throw ImageError(.corrupt, "\(subject): the manifest is not what its media type \(kind ?? "") says") }
         self = hasManifests ? try Self.index(value, subject) : try Self.manifest(value, subject)
     }
 
     private static func index(_ value: Value, _ subject: String) throws(ImageError) -> ManifestDocument {
         let items = value["manifests"]?.items ?? []
-        guard items.count <= 1000 else { throw ImageError(.corrupt, "\(subject): the index has \(items.count) entries") }
+        guard items.count <= 1000 else {
+            throw ImageError(.corrupt, "\(subject): the index has \(items.count) entries")
+        }
         var descriptors: [Descriptor] = []
         for item in items { descriptors.append(try Descriptor(item, "\(subject): an entry of the index")) }
         return .index(descriptors)

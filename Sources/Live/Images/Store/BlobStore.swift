@@ -124,7 +124,9 @@ package final class BlobWriter {
         while !rest.isEmpty {
             let part = rest
             let count: Int
-            do throws(SystemError) { count = try checked("write", on: path) { Glibc.write(file.raw, part.baseAddress, part.count) } } catch {
+            do throws(SystemError) {
+                count = try checked("write", on: path) { Glibc.write(file.raw, part.baseAddress, part.count) }
+            } catch {
                 throw ImageError(error, while: "keeping a blob")
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])

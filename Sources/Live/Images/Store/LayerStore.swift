@@ -29,12 +29,14 @@ package struct LayerStore: Sendable {
     ///
     /// - Throws: `ImageError`; nothing is kept then.
     func unpack(
-        _ blob: Digest, expecting diffID: Digest, _ cancellation: Blocking.Cancellation, progress: @escaping (Int) -> Void
+        _ blob: Digest, expecting diffID: Digest, _ cancellation: Blocking.Cancellation,
+        progress: @escaping (Int) -> Void
     ) throws {
         if contains(diffID) { return }
         let path = blobs.path(blob)
         let file: OwnedDescriptor
-        do { file = OwnedDescriptor(owning: try checked("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) }) } catch {
+        do { file = OwnedDescriptor(owning: try checked("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) }) } catch
+        {
             throw ImageError(error, while: "unpacking layer \(blob)")
         }
         var done = 0
@@ -142,7 +144,10 @@ final class HashedSource {
     private(set) var size = 0
 
     /// - Parameter sink: gets all bytes as they are read.
-    init(_ decompressor: Decompressor, _ algorithm: Digest.Algorithm, sink: ((UnsafeRawBufferPointer) throws -> Void)? = nil) {
+    init(
+        _ decompressor: Decompressor, _ algorithm: Digest.Algorithm,
+        sink: ((UnsafeRawBufferPointer) throws -> Void)? = nil
+    ) {
         self.decompressor = decompressor
         stream = DigestStream(algorithm)
         self.sink = sink

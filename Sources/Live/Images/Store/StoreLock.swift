@@ -6,7 +6,14 @@ import System
 final class StoreLock: Sendable {
     private let file: OwnedDescriptor
 
-    private init(_ file: consuming OwnedDescriptor) { self.file = file }
+    private init(at path: String) throws(ImageError) {
+        do {
+            file = OwnedDescriptor(
+                owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) })
+        } catch {
+            throw ImageError(error, while: "locking the image store")
+        }
+    }
 
     static func shared(_ root: String, clock: WallClock) async throws -> StoreLock {
         try await take(root, LOCK_SH, clock)
@@ -17,15 +24,14 @@ final class StoreLock: Sendable {
     }
 
     private static func take(_ root: String, _ kind: Int32, _ clock: WallClock) async throws -> StoreLock {
-        let path = "\(root)/store.lock"
-        let file = OwnedDescriptor(
-            owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) })
-        while flock(file.raw, kind | LOCK_NB) == -1 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw SystemError(errno, call: "flock", subject: path)
-            }
-            try await clock.sleep(.milliseconds(50))
-        }
-        return StoreLock(file)
+        let lock = try StoreLock(at: "\(root)/store.lock")
+        while !(try lock.tries(kind)) { try await clock.sleep(.milliseconds(50)) }
+        return lock
+    }
+
+    private func tries(_ kind: Int32) throws(ImageError) -> Bool {
+        if flock(file.raw, kind | LOCK_NB) == 0 { return true }
+        if errno == EWOULDBLOCK || errno == EINTR { return false }
+        throw ImageError(SystemError(errno, call: "flock"), while: "locking the image store")
     }
 }

@@ -24,7 +24,8 @@ struct TagTable: Sendable {
         let value: Value
         do { value = try JSON.parse(bytes) } catch {
             throw ImageError(
-                .corrupt, "\(path) cannot be read: \(error.message)", hint: "move it away and pull or import the images again")
+                .corrupt, "\(path) cannot be read: \(error.message)",
+                hint: "move it away and pull or import the images again")
         }
         var images: [String: NamedImage] = [:]
         for entry in value["images"]?.fields?.entries ?? [] {

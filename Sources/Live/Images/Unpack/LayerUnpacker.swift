@@ -130,7 +130,8 @@ struct LayerUnpacker: ~Copyable {
     private func linkTarget(_ path: EntryPath, _ entry: ArchiveEntry) throws -> OwnedDescriptor {
         do { return try root.open(path, flags: linux_O_PATH | O_NOFOLLOW) } catch {
             guard [ENOENT, ENOTDIR, ELOOP, EXDEV].contains(error.code) else { throw error }
-            throw ImageError(.refused, "entry “\(entry.name)” is a link to “\(path.text)”, which the layer does not hold")
+            throw ImageError(
+                .refused, "entry “\(entry.name)” is a link to “\(path.text)”, which the layer does not hold")
         }
     }
 
@@ -185,7 +186,8 @@ struct LayerUnpacker: ~Copyable {
         let result = make()
         if result != -1 { return result }
         guard errno == EEXIST else { throw SystemError(errno, call: "create") }
-        let path = "/proc/self/fd/\(folder)/" + String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path =
+            "/proc/self/fd/\(folder)/" + String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         if unlinkat(folder, name, 0) == -1 { try Files.removeTree(path) }
         return try checked("create") { make() }
     }
