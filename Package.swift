@@ -112,10 +112,13 @@ let faces: [Target] = [
     room(
         "KubernetesAPI", on: "Faces",
         uses: ["Cluster", "Document", "Identity", "Listener", "LocalCluster", "Manifest", "System"]),
+    room(
+        "Console", on: "Faces",
+        uses: ["Document", "Git", "Health", "Manifest", "Plan", "Reconciler", "Render", "Sync", "System"]),
     .executableTarget(
         name: "belay",
         dependencies: [
-            "Audit", "Build", "CLinux", "Cluster", "ContainerRuntime", "Controllers", "Crypto", "Database", "Document",
+            "Audit", "Build", "CLinux", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Database", "Document",
             "FileTree", "Git", "Health", "Identity", "Images", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",

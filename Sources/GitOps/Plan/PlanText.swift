@@ -4,7 +4,7 @@ import Manifest
 /// How a plan reads: a line an object, then a line a field with the line of git that says so.
 package struct PlanText: Sendable {
     /// What a piece of the text is, for whoever colours it.
-    package enum Part: Sendable {
+    package enum Part: String, Sendable {
         case heading, added, removed, changed, note
     }
 

@@ -68,9 +68,9 @@ package actor Reconciler {
     let parts: Parts
     let renders: RenderThread
     let queue: WorkQueue<ApplicationID>
-    private(set) var head: Head?
+    package private(set) var head: Head?
     /// Why the newest commit is not the head: it cannot be read, or its project is broken.
-    private(set) var headProblem: Problem?
+    package private(set) var headProblem: Problem?
     var states: [ApplicationID: ApplicationStatus] = [:]
     var requests: [ApplicationID: [Request]] = [:]
     var running: [ApplicationID: Running] = [:]

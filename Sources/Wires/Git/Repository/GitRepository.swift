@@ -9,7 +9,6 @@ package final class GitRepository: Sendable {
     package let path: String
     let handles: HandlePool
     let commits = CommitCache()
-    let blames = BlameCache()
 
     /// Opens a repository that is there.
     ///

@@ -1,0 +1,114 @@
+import Document
+import FileTree
+import Glibc
+import Manifest
+import Render
+import System
+
+extension Verbs {
+    static let renderCommand = Command(
+        name: "render", summary: "Render manifests, without a service",
+        discussion: """
+            PATH is a project (with --env), a kustomization, or a folder of manifests. An environment whose data class
+            is scrubbed is rendered through the project's policy, under a key made for this machine.
+            """,
+        arguments: [Argument(name: "PATH", help: "a folder")],
+        options: [
+            Option("env", value: "NAME", "render this environment of the project at PATH"),
+            Option("app", value: "NAME", "only this application of the environment"),
+            Option("output", short: "o", value: "FORMAT", "yaml or json (default: yaml)"),
+            Option("origins", "write beside each field the file, line and column that set it"),
+            Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
+        ],
+        run: { try await Rendering(invocation: $0).run() })
+
+    /// One run of `belay render`.
+    private struct Rendering {
+        let invocation: Invocation
+
+        func run() async throws -> Int32 {
+            let format = try invocation.choice("output", of: ["yaml", "json"])
+            let values = try await manifests()
+            let text =
+                if format == "json" {
+                    JSON.text(["apiVersion": "v1", "kind": "List", "items": .sequence(values)], .indented) + "\n"
+                } else if invocation.has("origins") {
+                    values.map { OriginText(value: $0).text }.joined(separator: "---\n")
+                } else {
+                    String(decoding: YAML.emit(values), as: UTF8.self)
+                }
+            try Terminal.current.out(text)
+            return 0
+        }
+
+        /// Renders on a thread of its own: files are read while it works.
+        private func manifests() async throws -> [Value] {
+            let invocation = invocation
+            return try await onThread(named: "belay-render") {
+                let path = invocation.argument(0) ?? "."
+                return try invocation.value("env").map { try environment($0, at: path) } ?? folder(path)
+            }
+        }
+
+        private func environment(_ name: String, at path: String) throws -> [Value] {
+            let tree = try DirectoryTree(path, displayedAs: path == "." ? nil : path)
+            let project = try Project.read(from: tree)
+            let environment = try project.environment(name)
+            let renderer = Renderer(rootKey: try key())
+            guard let wanted = invocation.value("app") else {
+                return try renderer.renderAll(environment, of: project, from: tree).flatMap(\.manifests).map(\.value)
+            }
+            let sources = try project.applications(of: environment, in: tree)
+            guard let source = sources.first(where: { $0.name == wanted }) else {
+                throw Problem(
+                    "environment \(name) has no application \(wanted)", at: environment.origin,
+                    hint: "it has: \(sources.map(\.name).joined(separator: ", "))")
+            }
+            return try renderer.render(source, in: environment, of: project, from: tree).manifests.map(\.value)
+        }
+
+        /// A folder by itself. Its tree begins where overlays may reach: at the repository that holds it.
+        private func folder(_ path: String) throws -> [Value] {
+            let (root, inside) = try RepositoryRoot.find(above: path)
+            let tree = try DirectoryTree(root, displayedAs: nil)
+            if inside == .root, try tree.kind(of: .root.appending(Project.fileName)) == .file {
+                let names = try Project.read(from: tree).environments.map(\.name).joined(separator: ", ")
+                throw UsageError(
+                    "\(path) is a project: say which environment with --env (\(names))", command: ["render"])
+            }
+            return try LooseRendering.objects(of: inside, in: tree)
+        }
+
+        private func key() throws -> [UInt8] {
+            guard let file = invocation.value("key-file") else { return [UInt8](repeating: 0, count: 32) }
+            return try Files.read(file, limit: 4096)
+        }
+    }
+}
+
+/// Where the tree of a folder begins: the nearest folder above that holds `.git` or `belay.yaml`, else the folder itself.
+enum RepositoryRoot {
+    static func find(above path: String) throws -> (root: String, inside: TreePath) {
+        guard let resolved = realpath(path, nil) else { throw SystemError(errno, call: "open", subject: path) }
+        defer { free(resolved) }
+        let folder = String(cString: resolved)
+        var root = folder
+        while root != "/" {
+            if Files.exists("\(root)/.git") || Files.exists("\(root)/\(Project.fileName)") {
+                let inside = String(folder.dropFirst(root.count).drop { $0 == "/" })
+                if let path = TreePath(inside) { return (root, path) }
+            }
+            root = root.lastIndex(of: "/").map { $0 == root.startIndex ? "/" : String(root[..<$0]) } ?? "/"
+        }
+        return (folder, .root)
+    }
+}
+
+/// Runs blocking work on a thread of its own.
+func onThread<Result: Sendable>(
+    named name: String, _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        startThread(named: name) { continuation.resume(with: Swift.Result(catching: body)) }
+    }
+}

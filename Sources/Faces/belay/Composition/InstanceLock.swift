@@ -1,0 +1,26 @@
+import Document
+import Glibc
+import System
+
+/// The hold that one service has on its state: the second one is refused, and a killed one leaves nothing to clean.
+struct InstanceLock: ~Copyable {
+    private let file: OwnedDescriptor
+
+    /// - Throws: `Problem` naming the process that has it.
+    init(_ paths: Paths) throws {
+        try Files.makeFolders(paths.state, mode: 0o700)
+        try Files.makeFolders(paths.run, mode: 0o711)
+        let path = paths.lock
+        let file = OwnedDescriptor(
+            owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600) })
+        guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
+            let owner = (try? Files.text(path)).map { $0.prefix { $0 != "\n" } } ?? ""
+            throw Problem(
+                "another service uses \(paths.state)" + (owner.isEmpty ? "" : ": process \(owner)"),
+                hint: "stop it, or give this one folders of its own with --state and --run")
+        }
+        ftruncate(file.raw, 0)
+        try Files.write("\(getpid())\n".utf8, to: file.raw, named: path)
+        self.file = file
+    }
+}

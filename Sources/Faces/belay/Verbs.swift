@@ -1,0 +1,23 @@
+/// All verbs of the command line.
+enum Verbs {
+    /// Options that every verb takes.
+    static let common: [Option] = [
+        Option("state", value: "DIR", "what is kept (default: /var/lib/belay)"),
+        Option("run", value: "DIR", "what a reboot ends (default: /run/belay)"),
+        Option("server", value: "SOCKET", "the service's socket (default: RUN/belay.sock)"),
+        Option("help", short: "h", "show this help"),
+    ]
+
+    /// A function and not a constant, because the completions of `belay completion` are made from the table itself.
+    static func all() -> Command {
+        Command(
+            name: "belay", summary: "GitOps in one binary: what is merged runs, and what runs is in git",
+            discussion: "Start with `belay up REPO`, and see `belay COMMAND --help` for each command.",
+            commands: [
+                statusCommand, diffCommand, syncCommand, promoteCommand,
+                rollbackCommand, historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand,
+                renderCommand, lintCommand,
+                completionCommand, doctorCommand, versionCommand,
+            ])
+    }
+}
