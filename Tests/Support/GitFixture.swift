@@ -3,6 +3,10 @@ import Foundation
 /// A program that did not end as the test wanted.
 package struct GitProgramFailure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Runs a program and returns what it wrote on standard output.

@@ -30,3 +30,18 @@ enum Library {
         }
     }
 }
+
+/// Who vouches for the certificates of git servers.
+package enum GitTrust {
+    /// Trusts the certificate authorities of a PEM file, and no others, from now on in the whole process.
+    ///
+    /// - Throws: `GitError`, `.invalid` when the file holds none.
+    package static func use(certificates file: String) throws(GitError) {
+        _ = Library.ready
+        guard git2_set_ssl_certificates(file, nil) == 0 else {
+            var error = GitError(result: -1, "trust the certificates of \(file)")
+            error.code = .invalid
+            throw error
+        }
+    }
+}

@@ -106,6 +106,7 @@ final class RemoteOperation {
         error.operation = name
         if error.code == .network || error.code == .failed {
             if error.message.contains("status code: 404") { error.code = .noRepository }
+            if error.message.contains("authenticate SSH session") { error.code = .authentication }
             if error.message.contains("status code: 401") || error.message.contains("status code: 403") {
                 error.code = .authentication
             }
