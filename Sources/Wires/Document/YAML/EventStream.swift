@@ -15,7 +15,6 @@ struct EventStream: ~Copyable {
         guard yaml_parser_initialize(parser) == 1 else {
             throw Problem("there is no memory left to read the file", at: Origin(file))
         }
-        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, text.baseAddress, text.count)
     }
 

@@ -1,0 +1,132 @@
+import CYAML
+
+/// A value as it stands in the text: its bytes, and those of its parts.
+struct SourceNode {
+    indirect enum Content {
+        case scalar(Scalar)
+        case alias
+        case sequence([SourceNode], isFlow: Bool)
+        case mapping([Entry], isFlow: Bool)
+    }
+
+    struct Entry {
+        var key: SourceNode
+        var value: SourceNode
+    }
+
+    var content: Content
+    /// The first byte, behind anchor and tag.
+    var start: Int
+    /// One past the last byte.
+    var end: Int
+    /// In characters, from 0.
+    var column: Int
+
+    var text: String? {
+        if case .scalar(let scalar) = content { scalar.text } else { nil }
+    }
+
+    /// Whether nothing is written at all: `key:`.
+    var isEmpty: Bool { start == end }
+
+    /// The nodes of the documents in a text, which `YAML.parse` must have found sound.
+    static func documents(_ text: UnsafeBufferPointer<UInt8>, file: SourceFile) throws(Problem) -> [SourceNode] {
+        var builder = SourceNodeBuilder(text: text, file: file)
+        return try builder.documents()
+    }
+}
+
+/// Builds nodes from libyaml's events.
+private struct SourceNodeBuilder {
+    private let text: UnsafeBufferPointer<UInt8>
+    private let file: SourceFile
+    private let lines: LineTable
+    private var event = yaml_event_t()
+
+    init(text: UnsafeBufferPointer<UInt8>, file: SourceFile) {
+        self.text = text
+        self.file = file
+        lines = LineTable(text)
+    }
+
+    mutating func documents() throws(Problem) -> [SourceNode] {
+        let stream = try EventStream(text, file: file)
+        defer { yaml_event_delete(&event) }
+        var documents: [SourceNode] = []
+        while true {
+            try advance(stream)
+            if event.type == YAML_STREAM_END_EVENT { return documents }
+            guard event.type == YAML_DOCUMENT_START_EVENT else { continue }
+            try advance(stream)
+            let node = try node(stream)
+            if !node.isEmpty { documents.append(node) }
+        }
+    }
+
+    private mutating func advance(_ stream: borrowing EventStream) throws(Problem) {
+        yaml_event_delete(&event)
+        try stream.next(&event)
+    }
+
+    private func offset(_ mark: yaml_mark_t) -> Int {
+        lines.offset(line: Int(mark.line), column: Int(mark.column))
+    }
+
+    private mutating func node(_ stream: borrowing EventStream) throws(Problem) -> SourceNode {
+        let start = skipProperties(from: offset(event.start_mark), to: offset(event.end_mark))
+        let column = Int(event.start_mark.column)
+        switch event.type {
+        case YAML_SCALAR_EVENT: return scalar(start: start, column: column)
+        case YAML_SEQUENCE_START_EVENT:
+            let isFlow = event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+            var items: [SourceNode] = []
+            try advance(stream)
+            while event.type != YAML_SEQUENCE_END_EVENT {
+                items.append(try node(stream))
+                try advance(stream)
+            }
+            let end = isFlow ? offset(event.end_mark) : items.last?.end ?? start
+            return SourceNode(content: .sequence(items, isFlow: isFlow), start: start, end: end, column: column)
+        case YAML_MAPPING_START_EVENT:
+            let isFlow = event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+            var entries: [SourceNode.Entry] = []
+            try advance(stream)
+            while event.type != YAML_MAPPING_END_EVENT {
+                let key = try node(stream)
+                try advance(stream)
+                entries.append(.init(key: key, value: try node(stream)))
+                try advance(stream)
+            }
+            let end = isFlow ? offset(event.end_mark) : entries.last?.value.end ?? start
+            let first = isFlow ? column : entries.first?.key.column ?? column
+            return SourceNode(
+                content: .mapping(entries, isFlow: isFlow), start: isFlow ? start : entries.first?.key.start ?? start,
+                end: end, column: first)
+        default:
+            return SourceNode(content: .alias, start: start, end: offset(event.end_mark), column: column)
+        }
+    }
+
+    private func scalar(start: Int, column: Int) -> SourceNode {
+        let data = event.data.scalar
+        let value = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
+        let style = Scalar.Style(data.style)
+        var end = offset(event.end_mark)
+        if style == .literal || style == .folded {
+            // The mark lies behind the blank lines that follow.
+            while end > start, text[end - 1] == 0x0A || text[end - 1] == 0x0D || text[end - 1] == 0x20 { end -= 1 }
+        }
+        return SourceNode(
+            content: .scalar(Scalar(value, .string, style: style)), start: min(start, end), end: end, column: column)
+    }
+
+    /// Steps over `&anchor` and `!tag`.
+    private func skipProperties(from start: Int, to end: Int) -> Int {
+        var offset = start
+        while offset < end, text[offset] == UInt8(ascii: "&") || text[offset] == UInt8(ascii: "!") {
+            while offset < end, text[offset] > 0x20 { offset += 1 }
+            while offset < end, text[offset] <= 0x20 { offset += 1 }
+        }
+        return offset
+    }
+}
