@@ -118,7 +118,8 @@ let faces: [Target] = [
     .executableTarget(
         name: "belay",
         dependencies: [
-            "Audit", "Build", "CLinux", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Database", "Document",
+            "Audit", "Build", "CLinux", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Database",
+            "Document",
             "FileTree", "Git", "Health", "Identity", "Images", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",
@@ -140,15 +141,22 @@ let support: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
 ]
 
+/// What tests put behind a room's protocols, where the real thing says more than a fake.
+let testDoors = [
+    "Controllers": ["ClusterTestSupport"],
+    "Node": ["ClusterTestSupport"],
+    "Reconciler": ["LocalCluster"],
+    "Sync": ["LocalCluster"],
+]
+
 /// A room's tests may use every door that the room itself may.
 func tests(of rooms: [Target]) -> [Target] {
     let root = Context.packageDirectory
     return rooms.filter { FileManager.default.fileExists(atPath: "\(root)/Tests/\($0.name)Tests") }.map { room in
-        let doors = room.dependencies.compactMap { dependency -> String? in
+        let own = room.dependencies.compactMap { dependency -> String? in
             if case .byNameItem(let name, _) = dependency { name } else { nil }
         }
-        let support = ["Controllers", "Node"].contains(room.name) ? ["ClusterTestSupport"] : []
-        return tests(of: room.name, uses: doors.filter { $0 != "TestSupport" } + support)
+        return tests(of: room.name, uses: own + testDoors[room.name, default: []])
     }
 }
 

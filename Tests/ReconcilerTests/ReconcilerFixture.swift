@@ -1,0 +1,113 @@
+import Cluster
+import Document
+import FileTree
+import Foundation
+import Git
+import LocalCluster
+import Manifest
+import Plan
+import Reconciler
+import Sync
+import Synchronization
+import System
+import Testing
+
+/// A reconciler over a real embedded cluster, fed with trees from memory.
+struct ReconcilerFixture: Sendable {
+    let cluster: LocalCluster
+    let view: ClusterView
+    let journal = MemoryJournal()
+    let reconciler: Reconciler
+    private let folder: String
+
+    /// Runs `body` while the reconciler works, and ends it afterwards.
+    static func with(_ body: @Sendable (ReconcilerFixture) async throws -> Void) async throws {
+        var template = Array("/tmp/reconciler-XXXXXX".utf8CString)
+        let path = String(cString: try #require(mkdtemp(&template)))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let fixture = try ReconcilerFixture(folder: path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await fixture.cluster.run() }
+            group.addTask { await fixture.view.run() }
+            group.addTask { await fixture.reconciler.run() }
+            try await body(fixture)
+            group.cancelAll()
+        }
+    }
+
+    private init(folder: String) throws {
+        self.folder = folder
+        let quiet = Log("test", least: .error, write: { _ in })
+        let registry = KindRegistry(Catalog.builtIn.all)
+        cluster = try LocalCluster(.init(path: ":memory:"), registry: registry)
+        view = ClusterView(cluster: cluster, clock: .system, log: quiet)
+        reconciler = Reconciler(
+            .init(
+                clusters: ["local": .init(cluster: cluster, view: view)], journal: journal,
+                applied: try AppliedStore(path: "\(folder)/applied"), rootKey: [UInt8](repeating: 7, count: 32),
+                clock: .system, log: quiet))
+    }
+
+    static let project = """
+        apiVersion: belay/v1
+        kind: Project
+        metadata: {name: shop}
+        spec:
+          environments:
+            - name: prod
+              data: production
+              namespace: shop
+              apps: [{path: "apps/*"}]
+              sync: {automatic: true, prune: true, selfHeal: true}
+
+        """
+
+    static func map(_ name: String, _ value: String) -> String {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\ndata: {key: \"\(value)\"}\n"
+    }
+
+    /// Hands a tree over as if it had been pushed.
+    func push(_ files: [String: String], project: String = Self.project, number: Int = 1) async {
+        var all = files
+        all["belay.yaml"] = project
+        let digits = String(repeating: "0", count: 40 - String(number).count) + String(number)
+        guard let id = ObjectID(digits) else { return }
+        let author = Signature(name: "Ada", email: "ada@example.org", time: .now)
+        let commit = Commit(
+            id: id, tree: id, parents: [], author: author, committer: author, message: "Change \(number)")
+        await reconciler.moved(to: commit, tree: MemoryTree(all))
+    }
+
+    /// The value of a ConfigMap's only key; nil when it is not there.
+    func value(_ name: String) async -> String? {
+        let key = ObjectKey(kind: "ConfigMap", namespace: "shop", name: name)
+        return try? await cluster.get(key).value[path: "data", "key"]?.string
+    }
+
+    /// Waits until something holds, which the reconciler brings about in its own time.
+    func eventually(_ what: Comment, _ condition: @Sendable () async -> Bool) async throws {
+        for _ in 0..<1000 {
+            if await condition() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record(what)
+    }
+
+    func isSynced(_ application: String) async -> Bool {
+        await reconciler.status().contains { $0.id.application == application && $0.phase == .synced }
+    }
+}
+
+/// A journal that keeps its records in memory.
+final class MemoryJournal: JournalWriter {
+    private let stored = Mutex<[JournalRecord]>([])
+
+    var records: [JournalRecord] { stored.withLock { $0 } }
+
+    func append(_ record: JournalRecord) async throws -> Int64 {
+        stored.withLock { records in
+            records.append(record)
+            return Int64(records.count)
+        }
+    }
+}
