@@ -9,6 +9,7 @@ struct wishes {
 };
 static struct wishes wishes = {.folder = -1, .cgroup = -1};
 static char oom_file[PATH_LENGTH], log_path[PATH_LENGTH];
+static uint64_t started_at;
 
 static int copy_path(char *place, struct reader *arguments) {
     size_t length;
@@ -107,7 +108,8 @@ static int follow(int sync, int pid, int report_fd, struct report *report, int *
         if (report->kind != REPORT_READY) continue;
         *master = descriptor;
         ready = true;
-        int code = write_state(pid, wall_clock());
+        started_at = wall_clock();
+        int code = write_state(pid, started_at);
         if (code < 0) {
             *report = (struct report){.kind = REPORT_FAILED, .step = UINT32_MAX, .error = -code};
             set_detail(report, "state");
@@ -163,7 +165,7 @@ int run_container(const struct plan *plan, int report_fd) {
     // Whatever the shim clones from here on lives in the container's process namespace, and ends with it.
     SYS(setns, pidfd, CLONE_NEWPID);
     SYS(munmap, plan->base, plan->length);
-    report = (struct report){.kind = REPORT_STARTED, .pid = pid, .time = wall_clock()};
+    report = (struct report){.kind = REPORT_STARTED, .pid = pid, .time = started_at};
     SYS(write, report_fd, &report, sizeof report);
     shut(report_fd);
     serve(wishes.folder, pid, pidfd, outputs, master, oom_file);

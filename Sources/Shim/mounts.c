@@ -116,6 +116,7 @@ int step_filesystem(struct making *making, struct reader *arguments) {
     int context = (int)SYS(fsopen, type, FSOPEN_CLOEXEC);
     if (context < 0) return flags & TARGET_OPTIONAL ? 0 : context;
     int code = 0;
+    set_string(context, "source", type);
     for (uint64_t i = 0; i < count && code >= 0; i++) {
         const char *key = read_text(arguments, NULL), *value = read_text(arguments, NULL);
         if (*value) code = set_string(context, key, value);
@@ -231,7 +232,10 @@ int step_read_only(struct making *making, struct reader *arguments) {
     making->detail = path;
     int target = open_in_root(making->root, path, O_PATH, 0);
     if (target == -ENOENT || target == -ENOTDIR) return 0;
-    int mount = target < 0 ? target : clone_tree(target);
+    if (target < 0) return target;
+    // A place where something is mounted already needs nothing over it.
+    if (set_attributes(target, MOUNT_ATTR_RDONLY, true) == 0) return shut(target), 0;
+    int mount = clone_tree(target);
     int code = mount < 0 ? mount : set_attributes(mount, MOUNT_ATTR_RDONLY, true);
     if (code == 0) code = move_onto(mount, target);
     shut(mount);

@@ -198,6 +198,8 @@ int step_user(struct making *making, struct reader *arguments) {
         if (arguments->broken || extra > 0x7fffffff) return -EBADMSG;
         add_group(making, (uint32_t)extra);
     }
+    // Else leaving the other groups would give back what the primary one forbids (CVE-2022-36109).
+    add_group(making, making->group);
     struct line line = {making->home, 0, sizeof making->home - 1, false};
     put_text(&line, "HOME=");
     put_text(&line, account.home[0] ? account.home : "/");

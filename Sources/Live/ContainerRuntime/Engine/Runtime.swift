@@ -52,6 +52,9 @@ package final class Runtime: ContainerEngine {
         openFiles = min(UInt64(limit.rlim_max), 1 << 20)
     }
 
+    /// The name of the cgroup that all of this run folder's are in, in each hierarchy below this process's own.
+    package var cgroupName: String { folder.tag }
+
     package func exits() -> AsyncStream<ContainerState> {
         broadcast.stream()
     }

@@ -43,7 +43,7 @@ extension LaunchPlan {
         let system = spec.privileged ? plain : plain.union(.readOnly)
         let proc = FileSystemMount("proc", at: "/proc", plain)
         let dev = FileSystemMount(
-            "tmpfs", at: "/dev", .noSetUser, options: ["mode": "0755", "size": "65536k", "source": "tmpfs"])
+            "tmpfs", at: "/dev", .noSetUser, options: ["mode": "0755", "size": "65536k"])
         let terminals = FileSystemMount(
             "devpts", at: "/dev/pts", [.noSetUser, .noExecution],
             options: ["newinstance": "", "ptmxmode": "0666", "mode": "0620", "gid": "5"])
