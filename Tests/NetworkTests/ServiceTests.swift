@@ -141,7 +141,7 @@ import Testing
         #expect(try shop.machine.outside.ask(TestHost.hostAddress, 30080).text != nil)
     }
 
-    @Test func `a hundred services with three endpoints each take a moment`() async throws {
+    @Test func `one of a hundred services can change`() async throws {
         let shop = try await Shop()
         var rules = (0..<100).map { number in
             ServiceRule(
@@ -150,15 +150,12 @@ import Testing
                     .init(address: IPv4Address(bits: shop.plan.pods.first.bits + $0 + 50), port: 80)
                 })
         }
-        let begin = ContinuousClock.now
         try await shop.node.setServices(rules)
-        let whole = ContinuousClock.now - begin
+        #expect(try shop.machine.host.ask(shop.virtual(150), 80).text == nil)
         rules[50].endpoints = [.init(address: shop.web.address, port: 8080)]
-        let middle = ContinuousClock.now
         try await shop.node.setServices(rules)
-        let one = ContinuousClock.now - middle
-        print("setServices: 100 × 3 in \(whole), one of them changed in \(one)")
         #expect(try shop.machine.host.ask(shop.virtual(150), 80) == .said("web \(shop.plan.hostEnd)"))
-        #expect(whole < .seconds(5))
+        try await shop.node.setServices(rules.dropLast(99))
+        #expect(try shop.machine.host.ask(shop.virtual(150), 80) == .failed(ECONNREFUSED))
     }
 }

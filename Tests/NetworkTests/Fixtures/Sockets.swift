@@ -40,27 +40,46 @@ enum Sockets {
         return raw
     }
 
-    /// Connects, optionally sends, and reads what the other says first.
+    /// SHUT_RDWR of shutdown(2).
+    static let bothWays: Int32 = 2
+    /// MSG_NOSIGNAL of send(2).
+    static let noSignal: Int32 = 0x4000
+
+    /// Connects, says hello, and reads what the other says first.
     static func ask(
-        _ type: Int32 = stream, _ address: IPv4Address, _ port: UInt16, saying text: String = "hello",
-        timeout milliseconds: Int = 2000
+        _ type: Int32 = stream, _ address: IPv4Address, _ port: UInt16, timeout milliseconds: Int = 2000
     ) -> Answer {
+        let answer = exchange(type, address, port, Array("hello".utf8), timeout: milliseconds)
+        return answer.map { .said(String(decoding: $0, as: UTF8.self)) } ?? .failed(errno)
+    }
+
+    /// Connects, sends, and reads once; nil and errno when it cannot.
+    static func exchange(
+        _ type: Int32, _ address: IPv4Address, _ port: UInt16, _ message: [UInt8], timeout milliseconds: Int
+    ) -> [UInt8]? {
         let raw = socket(AF_INET, type | 0o2000000, 0)
-        defer { close(raw) }
-        var limit = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        var code: Int32 = 0
+        defer {
+            close(raw)
+            errno = code
+        }
+        // A timeval: seconds and microseconds.
+        var limit = (milliseconds / 1000, milliseconds % 1000 * 1000)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(raw, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(raw, SOL_SOCKET, option, &limit, 16)
         }
         var place = sockaddr_in(address, port)
         let connected = withUnsafePointer(to: &place) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(raw, $0, 16) }
         }
-        guard connected == 0 else { return .failed(errno) }
-        guard send(raw, text, text.utf8.count, Int32(MSG_NOSIGNAL)) >= 0 else { return .failed(errno) }
-        var buffer = [UInt8](repeating: 0, count: 512)
-        let count = recv(raw, &buffer, buffer.count, 0)
-        guard count >= 0 else { return .failed(errno) }
-        return .said(String(decoding: buffer[..<count], as: UTF8.self))
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        var count = 0
+        if connected == 0, send(raw, message, message.count, noSignal) >= 0 {
+            count = recv(raw, &buffer, buffer.count, 0)
+            if count >= 0 { return Array(buffer[..<count]) }
+        }
+        code = errno
+        return nil
     }
 }
 
@@ -86,7 +105,7 @@ final class Greeter: Sendable {
 
     deinit {
         // Wakes the thread, which closes the socket.
-        shutdown(raw, Int32(SHUT_RDWR))
+        shutdown(raw, Sockets.bothWays)
     }
 
     private static func serveStream(_ raw: Int32, _ name: String) {
@@ -98,7 +117,7 @@ final class Greeter: Sendable {
             }
             guard client >= 0 else { return }
             let text = "\(name) \(IPv4Address(bits: peer.sin_addr.s_addr.bigEndian))"
-            _ = send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+            _ = send(client, text, text.utf8.count, Sockets.noSignal)
             close(client)
         }
     }

@@ -45,9 +45,12 @@ package actor NodeNetwork: PodNetwork {
         let pods = PodLinks(plan: plan, node: node, bridge: bridge)
         let services = try convergeFilters(plan)
         let addresses = try recover(pods, fresh: isNew)
+        guard let domain = DNSName(config.domain) else {
+            throw Problem("the cluster domain \(config.domain) is no domain name", hint: "Use one like cluster.local")
+        }
         return RunningNetwork(
-            plan: plan, pods: pods, reaper: LinkReaper(config.namespace, log: config.log), services: services,
-            addresses: addresses, claim: claim)
+            plan: plan, domain: domain, pods: pods, reaper: LinkReaper(config.namespace, log: config.log),
+            services: services, names: try DNSServer(config, plan), addresses: addresses, claim: claim)
     }
 
     private func convergeFilters(_ plan: AddressPlan) throws -> Services {
@@ -117,15 +120,23 @@ package actor NodeNetwork: PodNetwork {
     }
 
     package func setRecords(_ records: [DNSRecord]) async throws {
+        guard let running else { throw Self.notStarted }
+        let ranges = [running.plan.pods, running.plan.services]
+        running.names.set(DNSZone(domain: running.domain, ranges: ranges, records: records))
     }
 
+    /// Without a start the name server is 0.0.0.0.
+    ///
+    /// Short waits and several attempts let a pod's question outlive a restart of Belay.
     package var resolver: ResolverConfig {
         ResolverConfig(
-            nameserver: running?.plan.gateway ?? IPv4Address(bits: 0), domain: config.domain, options: ["ndots:5"])
+            nameserver: running?.plan.gateway ?? IPv4Address(bits: 0), domain: config.domain,
+            options: ["ndots:5", "timeout:2", "attempts:5"])
     }
 
     /// Ends what runs in this process; pods keep their network. After `start` everything goes on.
     package func stop() async {
+        running?.names.stop()
         running = nil
     }
 
@@ -141,6 +152,7 @@ package actor NodeNetwork: PodNetwork {
                 try Files.makeFolders(config.runFolder, mode: 0o700)
                 return Claim(try HostLock.claim(config.lockFile))
             }()
+        running?.names.stop()
         running = nil
         try HostLock.holding(config.host) {
             let filter = try NetlinkSocket(.netfilter, in: config.host)

@@ -35,6 +35,20 @@ struct NodeRules: Sendable {
         batch.addRule(
             to: "forward", isVirtual + [.meta(.transportProtocol, into: 0), .equal(0, [6]), .reset])
         batch.addRule(to: "forward", isVirtual + [.unreachable])
+        writeSilence(batch)
+    }
+
+    /// While no process answers for DNS, a pod's question must not be given up as refused: who hears nothing asks again.
+    /// ICMP's "port unreachable" (type 3, code 3) carries the datagram that it is about, with its port after 30 bytes.
+    private func writeSilence(_ batch: NftablesBatch) {
+        batch.addChain("silence", at: .filter(.output))
+        batch.addRule(
+            to: "silence",
+            [
+                .meta(.transportProtocol, into: 0), .equal(0, [1]),
+                .payload(.transport, offset: 0, length: 2, into: 0), .equal(0, [3, 3]),
+                .payload(.transport, offset: 30, length: 2, into: 0), .equal(0, [0, 53]), .verdict(.drop),
+            ])
     }
 
     /// Leads from `former` to `table`; from whatever is in force when there is no former.
