@@ -27,3 +27,6 @@ static const int linux_O_PATH = 010000000;  // open(2); Glibc hides it without G
 // setns(2) and unshare(2): Glibc declares them with GNU extensions only.
 static inline int linux_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 static inline int linux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+
+// syncfs(2): Glibc declares it with GNU extensions only.
+static inline int linux_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
