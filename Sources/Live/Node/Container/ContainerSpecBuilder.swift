@@ -113,7 +113,8 @@ struct ContainerSpecBuilder {
     private func refuseRoot(_ condition: Bool, _ message: String) throws {
         let mustNot = container.security?["runAsNonRoot"]?.bool ?? pod.security.mustNotBeRoot
         guard mustNot, condition else { return }
-        throw NodeError(reason: "CreateContainerConfigError", "\(message) (pod: \"\(pod.label)\", container: \(container.name))")
+        throw NodeError(
+            reason: "CreateContainerConfigError", "\(message) (pod: \"\(pod.label)\", container: \(container.name))")
     }
 
     private var capabilities: Set<String> {
@@ -151,7 +152,8 @@ struct ContainerSpecBuilder {
         case "Unconfined": return .unconfined
         case let other:
             throw NodeError(
-                reason: "CreateContainerConfigError", "seccomp profile \(other ?? "") is not supported: use RuntimeDefault")
+                reason: "CreateContainerConfigError",
+                "seccomp profile \(other ?? "") is not supported: use RuntimeDefault")
         }
     }
 

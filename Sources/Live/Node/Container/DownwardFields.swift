@@ -1,4 +1,5 @@
 import Document
+import Manifest
 
 /// What a pod may be told of itself (the downward API).
 struct DownwardFields: Sendable {

@@ -85,7 +85,8 @@ struct EnvironmentBuilder {
     private func value(from: Value, for name: String) throws(Failure) -> String? {
         let sources = [("configMapKeyRef", "configmap", configMaps), ("secretKeyRef", "secret", secrets)]
         for (field, kind, objects) in sources {
-            guard let reference = from[field], let object = reference["name"]?.string, let key = reference["key"]?.string
+            guard let reference = from[field], let object = reference["name"]?.string,
+                let key = reference["key"]?.string
             else { continue }
             if let text = objects[object].flatMap({ ObjectData.text($0, key) }) { return text }
             if reference["optional"]?.bool == true { return nil }

@@ -55,7 +55,8 @@ struct NetworkFiles {
     }
 
     private var base: (servers: [String], searches: [String], options: [String]) {
-        let isCluster = pod.dnsPolicy == .clusterFirstWithHostNet
+        let isCluster =
+            pod.dnsPolicy == .clusterFirstWithHostNet
             || (pod.dnsPolicy == .clusterFirst && !pod.usesHostNetwork)
         if pod.dnsPolicy == .none { return ([], [], []) }
         let machine = Self.parse(machineResolver)

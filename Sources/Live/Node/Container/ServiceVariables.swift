@@ -18,13 +18,13 @@ enum ServiceVariables {
                 guard let label = port["name"]?.string, let number = port["port"]?.int else { continue }
                 result.append(("\(prefix)_SERVICE_PORT_\(name(label))", "\(number)"))
             }
-            result += links(prefix, address, ports)
+            result += dockerLinks(prefix, address, ports)
         }
         return result
     }
 
     /// Docker's old names of links.
-    private static func links(_ prefix: String, _ address: String, _ ports: [Value]) -> [(String, String)] {
+    private static func dockerLinks(_ prefix: String, _ address: String, _ ports: [Value]) -> [(String, String)] {
         var result: [(String, String)] = []
         for (index, port) in ports.enumerated() {
             guard let number = port["port"]?.int else { continue }

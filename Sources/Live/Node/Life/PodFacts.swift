@@ -25,6 +25,10 @@ struct PodFacts: Sendable, Equatable {
     var containers: [String: ContainerFacts] = [:]
     /// Whether the init containers were all done once in this sandbox.
     var wasInitialized = false
+    /// Whether the cluster knows how the pod ended: only then may what proves it be removed.
+    var isEndReported = false
+    /// Whether the pod had ended before this service started; it is only waited for its deletion then.
+    var isFinished = false
     /// Why the node ended the pod: `DeadlineExceeded`.
     var verdict: Verdict?
 
@@ -106,7 +110,8 @@ extension ContainerFacts.Image: Equatable {
         switch (left, right) {
         case (.unknown, .unknown), (.pulling, .pulling): true
         case (.ready(let left), .ready(let right)): left.digest == right.digest
-        case (.failed(let left), .failed(let right)): left == right
+        case (.failed(let reason, let message, let retryAt), .failed(let otherReason, let otherMessage, let otherRetry)):
+            reason == otherReason && message == otherMessage && retryAt == otherRetry
         default: false
         }
     }

@@ -40,6 +40,8 @@ struct PodPlan {
         self.now = now
         if pod.deletion != nil {
             end(deleting: true)
+        } else if facts.isFinished {
+            return
         } else if facts.verdict != nil || isOver {
             end(deleting: false)
         } else {
@@ -68,7 +70,10 @@ struct PodPlan {
         let deadline = started + .seconds(seconds)
         if deadline <= now {
             actions.append(
-                .judge(.init(reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline")))
+                .judge(
+                    .init(
+                        reason: "DeadlineExceeded",
+                        message: "Pod was active on the node longer than the specified deadline")))
         } else {
             wake(at: deadline)
         }
@@ -191,11 +196,10 @@ struct PodPlan {
         case .making, .removing: return
         case .removed:
             if deleting { actions.append(.deleteObject) }
-        case .absent where facts.volumes == .absent:
-            if deleting { actions.append(.removeSandbox(keepingFolders: false)) }
         case .failed(_, let retryAt) where retryAt > now: wake(at: retryAt)
         case .absent, .ready, .failed:
-            if facts.volumes != .making { actions.append(.removeSandbox(keepingFolders: !deleting)) }
+            guard facts.volumes != .making, deleting || facts.isEndReported else { return }
+            actions.append(.removeSandbox(keepingFolders: !deleting))
         }
     }
 
@@ -207,7 +211,9 @@ struct PodPlan {
         let running = main.filter { facts[$0.name].isAlive }
         for container in running { stop(container) }
         if !running.isEmpty { return false }
-        guard let sidecar = pod.initContainers.last(where: { $0.isSidecar && facts[$0.name].isAlive }) else { return true }
+        guard let sidecar = pod.initContainers.last(where: { $0.isSidecar && facts[$0.name].isAlive }) else {
+            return true
+        }
         stop(sidecar)
         return false
     }

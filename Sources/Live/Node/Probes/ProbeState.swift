@@ -21,6 +21,8 @@ struct ProbeState: Sendable, Equatable {
     private var run = 0
     private var lastSucceeded: Bool?
     private var lastCounted: Timestamp?
+    /// How many answers counted.
+    private(set) var counted = 0
     /// nil until a threshold was reached.
     private(set) var verdict: Verdict?
 
@@ -54,6 +56,7 @@ struct ProbeState: Sendable, Equatable {
     mutating func take(succeeded: Bool, now: Timestamp) -> Verdict? {
         if !succeeded, verdict != .succeeded, isEager(now) { return nil }
         lastCounted = now
+        counted += 1
         run = lastSucceeded == succeeded ? run + 1 : 1
         lastSucceeded = succeeded
         guard run >= (succeeded ? definition.successThreshold : definition.failureThreshold) else { return nil }

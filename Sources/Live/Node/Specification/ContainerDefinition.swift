@@ -70,7 +70,7 @@ struct ContainerDefinition: Sendable, Equatable {
     /// What decides that a running container is no longer the one that is asked for: of a pod only its images may
     /// change.
     var fingerprint: String {
-        Digest.sha256(of: Array("\(name)\n\(image)".utf8)).hex.prefix(16).description
+        String(Digest.sha256("\(name)\n\(image)").hex.prefix(16))
     }
 }
 

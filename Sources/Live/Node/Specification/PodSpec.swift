@@ -93,7 +93,8 @@ struct PodSecurity: Sendable, Equatable {
         group = value?["runAsGroup"]?.int.flatMap(UInt32.init(exactly:))
         mustNotBeRoot = value?["runAsNonRoot"]?.bool ?? false
         fileGroup = value?["fsGroup"]?.int.flatMap(UInt32.init(exactly:))
-        additionalGroups = value?["supplementalGroups"]?.items?.compactMap { $0.int.flatMap(UInt32.init(exactly:)) } ?? []
+        additionalGroups =
+            value?["supplementalGroups"]?.items?.compactMap { $0.int.flatMap(UInt32.init(exactly:)) } ?? []
         sysctls = [:]
         for item in value?["sysctls"]?.items ?? [] {
             if let name = item["name"]?.string, let setting = item["value"]?.string { sysctls[name] = setting }

@@ -1,5 +1,6 @@
 import Document
 import Manifest
+import Network
 import System
 
 /// A pod's `status`, from what is asked for and what is there (kubelet's `generateAPIPodStatus`).

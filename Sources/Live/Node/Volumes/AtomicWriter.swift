@@ -31,7 +31,7 @@ struct AtomicWriter {
         try Files.remove(temporary)
         try checked("symlink", on: temporary) { symlink(new, temporary) }
         try checked("rename", on: link) { rename(temporary, link) }
-        try link(names: Set(files.keys.map(Self.first)))
+        try linkNames(Set(files.keys.map(Self.first)))
         if let old, old != new { try Files.removeTree("\(folder)/\(old)") }
         return true
     }
@@ -39,11 +39,15 @@ struct AtomicWriter {
     /// - Throws: `Problem`-like failure for a path that would leave the volume or hide its own links.
     static func check(_ path: String) throws {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let isGood = !path.isEmpty && path.utf8.count <= 4096 && !path.hasPrefix("/") && !parts.contains("..")
-            && !parts.contains("") && !(parts.first?.hasPrefix("..") ?? true) && parts.allSatisfy { $0.utf8.count <= 255 }
+        let isGood =
+            !path.isEmpty && path.utf8.count <= 4096 && !path.hasPrefix("/") && !parts.contains("..")
+            && !parts.contains("") && !(parts.first?.hasPrefix("..") ?? true)
+            && parts.allSatisfy { $0.utf8.count <= 255 }
             && !path.utf8.contains(0)
         guard isGood else {
-            throw NodeError(reason: "FailedMount", "the volume's path \"\(path)\" must stay inside the volume and not begin with '..'")
+            throw NodeError(
+                reason: "FailedMount",
+                "the volume's path \"\(path)\" must stay inside the volume and not begin with '..'")
         }
     }
 
@@ -66,7 +70,7 @@ struct AtomicWriter {
     }
 
     /// Makes the visible links and removes those whose file is gone.
-    private func link(names: Set<String>) throws {
+    private func linkNames(_ names: Set<String>) throws {
         for name in try Files.names(in: folder) where !name.hasPrefix("..") && !names.contains(name) {
             try Files.remove("\(folder)/\(name)")
         }

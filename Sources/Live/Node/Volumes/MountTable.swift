@@ -11,14 +11,14 @@ enum MountTable {
         if isMountPoint(path) { return }
         try Files.makeFolders(path)
         let options = "mode=0\(String(mode, radix: 8))" + (size.map { ",size=\($0)" } ?? "")
-        let flags = UInt(MS_NOSUID.rawValue) | UInt(MS_NODEV.rawValue)
+        let flags = UInt(MS_NOSUID) | UInt(MS_NODEV)
         try checked("mount", on: path) { mount("tmpfs", path, "tmpfs", flags, options) }
     }
 
     /// Mounts an open file or folder at another place, so that nobody can exchange it between its check and its use.
     static func bind(_ descriptor: Int32, at path: String) throws {
         try checked("mount", on: path) {
-            mount("/proc/self/fd/\(descriptor)", path, nil, UInt(MS_BIND.rawValue) | UInt(MS_REC.rawValue), nil)
+            mount("/proc/self/fd/\(descriptor)", path, nil, UInt(MS_BIND) | UInt(MS_REC), nil)
         }
     }
 
@@ -48,7 +48,7 @@ enum MountTable {
     static func unmountAll(beneath folder: String) throws {
         guard Files.exists(folder) else { return }
         for point in try points(beneath: folder) {
-            let result = umount2(point, Int32(MNT_DETACH.rawValue))
+            let result = umount2(point, Int32(MNT_DETACH))
             if result == -1, errno != EINVAL, errno != ENOENT {
                 throw SystemError(errno, call: "umount2", subject: point)
             }
@@ -61,7 +61,7 @@ enum MountTable {
     /// mountinfo writes space, tab, newline and backslash in octal (proc(5)).
     private static func unescaped(_ text: Substring) -> String {
         guard text.contains("\\") else { return String(text) }
-        return text.replacing("\\040", with: " ").replacing("\\011", with: "\t").replacing("\\012", with: "\n")
+        return String(text).replacing("\\040", with: " ").replacing("\\011", with: "\t").replacing("\\012", with: "\n")
             .replacing("\\134", with: "\\")
     }
 }

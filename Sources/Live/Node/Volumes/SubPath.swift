@@ -9,7 +9,8 @@ enum SubPath {
     /// - Throws: `NodeError` when it would leave the volume.
     static func open(_ path: String, in volume: String) throws -> OwnedDescriptor {
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
-            throw NodeError(reason: "CreateContainerConfigError", "subPath \"\(path)\" must be relative and without '..'")
+            throw NodeError(
+                reason: "CreateContainerConfigError", "subPath \"\(path)\" must be relative and without '..'")
         }
         let root = OwnedDescriptor(
             owning: try checked("open", on: volume) { Glibc.open(volume, linux_O_PATH | O_CLOEXEC) })

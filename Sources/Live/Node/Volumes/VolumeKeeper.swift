@@ -31,7 +31,8 @@ actor VolumeKeeper {
         for volume in pod.volumes {
             switch volume.source {
             case .emptyDir(let inMemory, _):
-                let path = inMemory
+                let path =
+                    inMemory
                     ? folders.memory(volume.name, of: pod.uid) : folders.volume(volume.name, of: pod.uid)
                 places[volume.name] = Place(path: path, isReadOnly: false)
             case .hostPath(let path, _): places[volume.name] = Place(path: path, isReadOnly: false)
@@ -39,7 +40,8 @@ actor VolumeKeeper {
                 guard let claim = claims[name] else { continue }
                 places[volume.name] = Place(path: folder(of: claim), isReadOnly: isReadOnly)
             case .files(_, _, let isSecret):
-                let path = isSecret
+                let path =
+                    isSecret
                     ? folders.secrets(volume.name, of: pod.uid) : folders.volume(volume.name, of: pod.uid)
                 places[volume.name] = Place(path: path, isReadOnly: true)
             case .unknown: continue
@@ -76,7 +78,9 @@ actor VolumeKeeper {
     func renew(_ pod: PodSpec, payload: VolumePayload) throws {
         let places = places(of: pod, claims: [:])
         for volume in pod.volumes {
-            guard case .files(let sources, let mode, _) = volume.source, let place = places[volume.name] else { continue }
+            guard case .files(let sources, let mode, _) = volume.source, let place = places[volume.name] else {
+                continue
+            }
             try write(payload.files(sources, mode: mode), to: place.path, pod)
         }
     }
@@ -187,6 +191,14 @@ actor VolumeKeeper {
     /// Removes a pod's logs.
     func removeLogs(_ folder: String) throws {
         if Files.exists(folder) { try Files.removeTree(folder) }
+    }
+
+    /// Removes the logs of a container's attempts before `attempt`, rotated ones included.
+    func removeLogs(of folder: String, container: String, olderThan attempt: Int) throws {
+        for name in (try? Files.names(in: "\(folder)/\(container)")) ?? [] {
+            guard let number = name.split(separator: ".").first.flatMap({ Int($0) }), number < attempt else { continue }
+            try Files.remove("\(folder)/\(container)/\(name)")
+        }
     }
 
     /// Removes the data of a claim.
