@@ -1,6 +1,7 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks; the rest comes from Glibc.
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -30,3 +31,14 @@ static inline int linux_unshare(int flags) { return (int)syscall(SYS_unshare, fl
 
 // syncfs(2): Glibc declares it with GNU extensions only.
 static inline int linux_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
+// struct ucred is a GNU extension (unix(7)).
+static inline int linux_peer_credentials(int socket, int *pid, unsigned *uid, unsigned *gid) {
+    struct { int pid; unsigned uid, gid; } found = {0, 0, 0};
+    socklen_t size = sizeof found;
+    int code = getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &found, &size);
+    *pid = found.pid; *uid = found.uid; *gid = found.gid;
+    return code;
+}
+// accept4 is a GNU extension (accept(2)).
+static inline int linux_accept(int socket) { return (int)syscall(SYS_accept4, socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); }
