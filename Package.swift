@@ -64,7 +64,7 @@ let model: [Target] = [
 
 let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["CLinux", "Crypto", "Document", "Git", "System"]),
-    room("Kustomize", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Manifest"]),
+    room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Kustomize", "Manifest", "Scrub"]),
 ]

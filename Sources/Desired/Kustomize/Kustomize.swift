@@ -2,6 +2,9 @@ package import Document
 package import FileTree
 
 /// Renders kustomizations: `kustomization.yaml` with what it names, to the objects that `kubectl kustomize` prints.
+///
+/// One tree of values goes through all layers, so that every scalar keeps the place of what set it last, and the places
+/// of those that it replaced.
 package enum Kustomize {
     /// How a kustomization is rendered; the defaults are kustomize's own.
     package struct Options: Sendable, Hashable {
@@ -26,11 +29,60 @@ package enum Kustomize {
 
     /// The objects of a kustomization.
     ///
+    /// - Parameters:
+    ///   - origin: the value that names the folder; `.none` for a command line.
+    ///   - change: what is done to each object before hashes of its content go into names.
     /// - Throws: `Problem` with its place in the tree.
     package static func build(
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        throw Problem("\(folder) is a kustomization, which this version does not render", at: origin)
+        let overlay = try Overlay(folder, in: tree, for: origin, options: options)
+        var accumulator = Accumulator()
+        try overlay.accumulate(into: &accumulator)
+        for resource in accumulator.resources { try resource.update(change) }
+        for resource in accumulator.resources where resource.needsHash {
+            resource.storeIdentity()
+            resource.rename("\(resource.id.name)-\(NameHash.hash(of: resource.value))", at: resource.hashOrigin)
+        }
+        let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
+        for resource in accumulator.resources { try fix.apply(to: resource) }
+        accumulator.remove { isLocal($0.value) }
+        var ordered = accumulator.resources
+        let sort = overlay.kustomization.sort
+        if (sort?.order ?? options.order ?? .legacy) == .legacy {
+            ordered = SortOrder(first: sort?.first, last: sort?.last).sorted(ordered)
+        }
+        let isMarked = overlay.kustomization.marksManagedBy
+        return ordered.map { resource in
+            var value = resource.value
+            if isMarked { value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-v5.5.0" }
+            tidyAnnotations(&value)
+            return value
+        }
+    }
+
+    /// Annotations are texts, in order, and none is no mapping at all.
+    private static func tidyAnnotations(_ value: inout Value) {
+        guard let annotations = value[path: "metadata", "annotations"] else { return }
+        guard var fields = annotations.fields, !fields.isEmpty else {
+            value[path: "metadata", "annotations"] = nil
+            return
+        }
+        var isChanged = false
+        for (position, entry) in fields.entries.enumerated() {
+            guard let scalar = entry.value.scalar, scalar.kind != .string else { continue }
+            fields[valueAt: position].content = .scalar(Scalar(scalar.text))
+            isChanged = true
+        }
+        if isChanged { value[path: "metadata", "annotations"]?.content = .mapping(fields) }
+    }
+
+    /// Whether an object is meant for tools alone, and not for a cluster.
+    private static func isLocal(_ value: Value) -> Bool {
+        guard let mark = value[path: "metadata", "annotations", "config.kubernetes.io/local-config"] else {
+            return false
+        }
+        return mark.scalar?.text != "false"
     }
 }

@@ -1,0 +1,192 @@
+import Document
+import Manifest
+
+/// Gives references the names that their objects have got since they were written.
+struct NameReferenceFix {
+    /// An object that may be referred to, as it was before any reference was followed: names do not change meanwhile.
+    private struct Candidate {
+        var id: ResourceID
+        var original: ResourceID
+        var previous: [ResourceID]
+        var prefixes: [String]
+        var suffixes: [String]
+        var name: Value
+        var namespace: Value?
+        var origin: Origin
+
+        init(_ resource: Resource) {
+            id = resource.id
+            original = resource.original
+            previous = resource.previous
+            prefixes = resource.prefixes
+            suffixes = resource.suffixes
+            name = resource.value[path: "metadata", "name"] ?? .string(resource.id.name)
+            namespace = resource.value[path: "metadata", "namespace"]
+            origin = resource.origin
+        }
+
+        /// As it is written, empty when it is not.
+        var writtenNamespace: String { namespace?.scalar?.text ?? "" }
+    }
+
+    private let references: [NameReference]
+    /// Objects by each name that they have had before the present one, in order.
+    private let byFormerName: [String: [Candidate]]
+
+    init(_ references: [NameReference], among resources: [Resource]) {
+        self.references = references
+        var index: [String: [Candidate]] = [:]
+        for resource in resources where !resource.previous.isEmpty {
+            let candidate = Candidate(resource)
+            for name in Set(resource.previous.map(\.name)) { index[name, default: []].append(candidate) }
+        }
+        byFormerName = index
+    }
+
+    /// Follows every reference of one object.
+    ///
+    /// - Throws: `Problem` at a reference that could mean several objects.
+    func apply(to referrer: Resource) throws(Problem) {
+        if byFormerName.isEmpty {
+            _ = try Search.accountNamespaces(of: referrer.value)
+            return
+        }
+        let kind = referrer.original.kind
+        let own = Candidate(referrer)
+        try referrer.update { (value) throws(Problem) in
+            let roleRef = value["roleRef"]
+            let namespaces = try Search.accountNamespaces(of: value)
+            for reference in references {
+                for var spec in reference.fields where spec.selects(kind) {
+                    spec.creates = false
+                    let search = Search(fix: self, referrer: own, target: reference.target, spec: spec)
+                    try FieldWalk(spec: spec, made: nil, object: own.id).apply(to: &value) { (field) throws(Problem) in
+                        try search.set(&field, roleRef: roleRef, namespaces: namespaces)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The search for what one field of one object refers to.
+    private struct Search {
+        let fix: NameReferenceFix
+        let referrer: Candidate
+        let target: GroupVersionKind
+        let spec: FieldSpec
+
+        /// Namespaces of the service accounts that a RoleBinding names; it may refer to objects there too.
+        static func accountNamespaces(of value: Value) throws(Problem) -> Set<String> {
+            guard value["kind"]?.string == "RoleBinding" else { return [] }
+            var namespaces: Set<String> = []
+            for subject in value["subjects"]?.items ?? [] where subject["kind"]?.string == "ServiceAccount" {
+                guard let namespace = subject["namespace"] else { continue }
+                guard let text = namespace.string else {
+                    throw Problem("the subject's namespace must be a text", at: namespace.origin)
+                }
+                namespaces.insert(text)
+            }
+            return namespaces
+        }
+
+        func set(_ field: inout Value, roleRef: Value?, namespaces: Set<String>) throws(Problem) {
+            switch field.content {
+            case .scalar(let scalar):
+                if scalar.kind == .null { return }
+                let found = try select(scalar.text, in: nil, field.origin, roleRef, namespaces) {
+                    $0.id.name == $1.id.name
+                }
+                guard let found, found.id.name != scalar.text else { return }
+                field = found.name.replacing(field)
+            case .mapping:
+                try setMapping(&field, roleRef, namespaces)
+            case .sequence(var items):
+                for index in items.indices {
+                    if items[index].items != nil {
+                        throw Problem("a list of names or of mappings is expected", at: items[index].origin)
+                    }
+                    try set(&items[index], roleRef: roleRef, namespaces: namespaces)
+                }
+                field.content = .sequence(items)
+            }
+        }
+
+        private func setMapping(_ field: inout Value, _ roleRef: Value?, _ namespaces: Set<String>) throws(Problem) {
+            guard let name = field["name"]?.scalar else {
+                throw Problem("\(spec.text) of \(referrer.id) needs the field \"name\"", at: field.origin)
+            }
+            let namespace = field["namespace"]?.scalar?.text
+            let found = try select(name.text, in: namespace, field.origin, roleRef, namespaces) {
+                $0.id.name == $1.id.name && $0.writtenNamespace == $1.writtenNamespace
+            }
+            guard let found else { return }
+            if found.id.name == name.text, found.writtenNamespace.isEmpty { return }
+            if found.id.name != name.text { field["name"] = found.name.replacing(field["name"]) }
+            if !found.writtenNamespace.isEmpty, found.writtenNamespace != namespace,
+                let value = found.namespace
+            {
+                field["namespace"] = value.replacing(field["namespace"])
+            }
+        }
+
+        private func select(
+            _ name: String, in namespace: String?, _ origin: Origin, _ roleRef: Value?, _ namespaces: Set<String>,
+            same: (Candidate, Candidate) -> Bool
+        ) throws(Problem) -> Candidate? {
+            var candidates = (fix.byFormerName[name] ?? []).filter { couldBeReferred($0, namespaces) }
+            if let namespace { candidates = within(namespace, candidates) }
+            candidates = candidates.filter { $0.previous.contains { $0.kind.isSelected(by: target) } }
+            if spec.text.hasSuffix("roleRef/name"), let group = roleRef?["apiGroup"]?.scalar?.text,
+                let kind = roleRef?["kind"]?.scalar?.text
+            {
+                let wanted = GroupVersionKind(group: group, version: "", kind: kind)
+                candidates = candidates.filter { $0.previous.contains { $0.kind.isSelected(by: wanted) } }
+            }
+            if !referrer.id.isClusterScoped {
+                candidates = candidates.filter {
+                    $0.id.isClusterScoped || $0.id.kind.kind == "ServiceAccount"
+                        || $0.id.namespace == referrer.id.namespace
+                }
+            }
+            if candidates.count == 1 { return candidates[0] }
+            candidates = candidates.filter { agrees($0, allowsEmpty: true) }
+            if candidates.count > 1 { candidates = candidates.filter { agrees($0, allowsEmpty: false) } }
+            guard let first = candidates.first else { return nil }
+            if candidates.allSatisfy({ same(first, $0) }) { return first }
+            throw Problem(
+                "\(name) could be any of \(candidates.map { "\($0.id) at \($0.origin)" }.joined(separator: ", "))",
+                at: origin, hint: "give them different names before they are combined")
+        }
+
+        /// Objects of one namespace can name one another, and what has cluster scope.
+        private func couldBeReferred(_ candidate: Candidate, _ namespaces: Set<String>) -> Bool {
+            referrer.id.isClusterScoped || candidate.id.isClusterScoped
+                || candidate.id.namespace == referrer.id.namespace || namespaces.contains(candidate.writtenNamespace)
+        }
+
+        private func within(_ namespace: String, _ candidates: [Candidate]) -> [Candidate] {
+            let originally = candidates.filter { !$0.original.isClusterScoped && $0.original.namespace == namespace }
+            if !originally.isEmpty { return originally }
+            return candidates.filter { !$0.id.isClusterScoped && $0.id.namespace == namespace }
+        }
+
+        /// Whether two objects went through the same prefixes and suffixes, as far as the shorter list goes.
+        private func agrees(_ candidate: Candidate, allowsEmpty: Bool) -> Bool {
+            func agree(_ left: [String], _ right: [String]) -> Bool {
+                if allowsEmpty, left.isEmpty || right.isEmpty { return true }
+                let length = min(left.count, right.count)
+                if length == 0 { return left.count == right.count }
+                return left.suffix(length) == right.suffix(length)
+            }
+            return agree(candidate.prefixes, referrer.prefixes) && agree(candidate.suffixes, referrer.suffixes)
+        }
+    }
+}
+
+extension GroupVersionKind {
+    /// Whether the parts that the other one has are this one's too.
+    func isSelected(by other: GroupVersionKind) -> Bool {
+        (other.group.isEmpty || other.group == group) && (other.version.isEmpty || other.version == version)
+            && (other.kind.isEmpty || other.kind == kind)
+    }
+}

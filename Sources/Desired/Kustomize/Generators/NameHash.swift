@@ -1,0 +1,27 @@
+import Crypto
+import Document
+
+/// The hash at the end of a generated object's name, which changes with its content.
+enum NameHash {
+    /// Ten characters over the kind and data as Go writes them in JSON. The name is always empty there: kustomize looks
+    /// for a field called `metadata/name`, which no object has.
+    static func hash(of object: Value) -> String {
+        let isSecret = object["kind"]?.string == "Secret"
+        var content = Mapping()
+        func field(_ name: String) -> Value {
+            guard let value = object[name] else { return "" }
+            return value.scalar.map { .string($0.text) } ?? value
+        }
+        for binary in [isSecret ? "stringData" : "binaryData"] where object[binary]?.fields != nil {
+            content[binary] = field(binary)
+        }
+        content["data"] = field("data")
+        content["kind"] = .string(isSecret ? "Secret" : "ConfigMap")
+        content["name"] = ""
+        if isSecret { content["type"] = field("type") }
+        let hex = Digest.sha256(JSON.emit(.mapping(content), .go)).hex
+        // Digits that could form words or be taken for one another have stand-ins.
+        let standIns: [Character: Character] = ["0": "g", "1": "h", "3": "k", "a": "m", "e": "t"]
+        return String(hex.prefix(10).map { standIns[$0] ?? $0 })
+    }
+}

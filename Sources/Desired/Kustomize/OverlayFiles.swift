@@ -1,0 +1,153 @@
+import Document
+import FileTree
+
+/// The files that a kustomization may name: those in its folder and below, unless any is allowed.
+struct OverlayFiles {
+    let tree: any FileTree
+    let folder: TreePath
+    let readsAnyFile: Bool
+
+    /// The path that a value means.
+    func path(_ text: String, for origin: Origin) throws(Problem) -> TreePath {
+        if Self.isRemote(text) { throw Self.remote(text, at: origin) }
+        let path = try folder.referred(by: text, at: origin)
+        if !readsAnyFile, !folder.contains(path) {
+            throw Problem(
+                "the file \(text) refers outside its root, the folder \(folder) of the kustomization", at: origin,
+                hint: "move it there, make its folder a base, or render with --load-restrictor LoadRestrictionsNone")
+        }
+        return path
+    }
+
+    /// A file's bytes, and its name for origins.
+    func read(_ text: String, for origin: Origin) throws(Problem) -> (SourceFile, [UInt8]) {
+        let path = try path(text, for: origin)
+        return (tree.sourceFile(path), try tree.read(path, for: origin).bytes)
+    }
+
+    /// The documents of a patch, whether it stands in a file or in the kustomization.
+    func patch(_ entry: Kustomization.PatchEntry) throws(Problem) -> [Value] {
+        if let file = entry.path, let text = file.string {
+            return try tree.documents(try path(text, for: file.origin), for: file.origin)
+        }
+        guard let patch = entry.patch else { return [] }
+        return try Self.inline(patch)
+    }
+
+    /// The documents of an entry of `patchesStrategicMerge`, which is a path or a patch.
+    func strategicPatch(_ source: Value) throws(Problem) -> [Value] {
+        let text = source.string ?? ""
+        if text.contains("\n") || text.contains(": ") { return try Self.inline(source) }
+        return try tree.documents(try path(text, for: source.origin), for: source.origin)
+    }
+
+    /// Documents that stand within a document; their values get the places where they stand there.
+    static func inline(_ text: Value) throws(Problem) -> [Value] {
+        let origin = text.origin
+        // A block's text begins on the line after its mark.
+        let isBlock = text.scalar.map { $0.style == .literal || $0.style == .folded } ?? false
+        let first = Int(origin.line) + (isBlock ? 1 : 0)
+        do {
+            let documents = try YAML.parse(Array((text.string ?? "").utf8), file: origin.file, keepsComments: false)
+            return documents.map { $0.moved(by: first - 1) }
+        } catch {
+            var problem = error
+            problem.origin = Origin(
+                origin.file, line: Int(error.origin.line) + first - 1, column: Int(error.origin.column))
+            throw problem
+        }
+    }
+
+    /// The objects of documents: empty ones left out, lists opened, kind and name checked.
+    static func objects(_ documents: [Value]) throws(Problem) -> [Value] {
+        var open = documents[...]
+        var objects: [Value] = []
+        while let document = open.popFirst() {
+            if document.isNull || document.fields?.isEmpty == true || document.items?.isEmpty == true { continue }
+            guard document.fields != nil else { throw Problem("an object must be a mapping", at: document.origin) }
+            let kind = document["kind"]?.scalar?.text ?? ""
+            if kind.isEmpty { throw Problem("the object has no kind", at: document.origin) }
+            if kind.hasSuffix("List"), let items = document["items"] {
+                if !items.isNull, items.items == nil { throw Problem("items must be a list", at: items.origin) }
+                open.append(contentsOf: items.items ?? [])
+                continue
+            }
+            if !kind.hasSuffix("List"), (document[path: "metadata", "name"]?.scalar?.text ?? "").isEmpty {
+                throw Problem("the \(kind) has no metadata.name", at: document["metadata"]?.origin ?? document.origin)
+            }
+            var findings = Findings()
+            findings.look(into: document)
+            if let item = findings.emptyItem { throw Problem("a list holds an empty item", at: item) }
+            objects.append(findings.hasTimestamps ? document.withTimestampsAsTexts() : document)
+        }
+        return objects
+    }
+
+    /// What is looked for in every object, in one walk.
+    private struct Findings {
+        var emptyItem: Origin?
+        var hasTimestamps = false
+
+        mutating func look(into value: Value) {
+            switch value.content {
+            case .scalar(let scalar): if scalar.kind == .timestamp { hasTimestamps = true }
+            case .mapping(let mapping): for entry in mapping.entries { look(into: entry.value) }
+            case .sequence(let items):
+                for item in items {
+                    if item.isNull, emptyItem == nil { emptyItem = item.origin }
+                    look(into: item)
+                }
+            }
+        }
+    }
+
+    /// Whether a text names something on another machine.
+    static func isRemote(_ text: String) -> Bool {
+        text.contains("://") || text.hasPrefix("git@") || text.hasPrefix("github.com/") || text.hasPrefix("git::")
+            || text.contains("?ref=")
+    }
+
+    static func remote(_ text: String, at origin: Origin) -> Problem {
+        Problem(
+            "\(text) is on another machine, and rendering does not use the network", at: origin,
+            hint: "copy it into the repository, as with git subtree, and name its folder here")
+    }
+}
+
+extension Value {
+    /// The value with its places moved down by some lines.
+    func moved(by lines: Int) -> Value {
+        var value = self
+        if origin.line > 0 { value.origin.line += UInt32(clamping: lines) }
+        switch content {
+        case .scalar: break
+        case .sequence(let items): value.content = .sequence(items.map { $0.moved(by: lines) })
+        case .mapping(let mapping):
+            value.content = .mapping(
+                Mapping(
+                    mapping.entries.map { entry in
+                        var entry = entry
+                        if entry.key.origin.line > 0 { entry.key.origin.line += UInt32(clamping: lines) }
+                        entry.value = entry.value.moved(by: lines)
+                        return entry
+                    }))
+        }
+        return value
+    }
+}
+
+extension Value {
+    /// The value with unquoted times as the texts that Go's decoder makes of them.
+    fileprivate func withTimestampsAsTexts() -> Value {
+        var value = self
+        switch content {
+        case .scalar(let scalar):
+            if let text = scalar.timestamp { value.content = .scalar(Scalar(text)) }
+        case .sequence(let items): value.content = .sequence(items.map { $0.withTimestampsAsTexts() })
+        case .mapping(let mapping):
+            value.content = .mapping(
+                Mapping(mapping.entries.map { .init(key: $0.key, value: $0.value.withTimestampsAsTexts()) }))
+        }
+        return value
+    }
+}

@@ -1,0 +1,134 @@
+import Document
+import FileTree
+import Manifest
+
+/// `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+extension Accumulator {
+    /// Applies an entry of `patches`: strategic merge patches, or one JSON patch.
+    mutating func apply(_ entry: Kustomization.PatchEntry, _ files: OverlayFiles) throws(Problem) {
+        let documents = try files.patch(entry)
+        // A file of comments alone is a patch that somebody has switched off.
+        guard let first = documents.first else { return }
+        if first.items != nil {
+            guard let target = entry.target else {
+                throw Problem(
+                    "a JSON patch needs a target", at: entry.origin, hint: "name the objects under \"target\"")
+            }
+            return try applyJSON(first, to: target, storesIdentity: true)
+        }
+        let patches = try OverlayFiles.objects(documents)
+        guard let target = entry.target else {
+            for patch in patches {
+                let resource = try self.target(of: patch)
+                try merge(patch, into: resource, entry)
+            }
+            return try dropEmpty()
+        }
+        guard patches.count == 1, let patch = patches.first else {
+            throw Problem("several patches cannot share one target", at: entry.origin, hint: "write one entry for each")
+        }
+        for resource in try target.select(from: resources) {
+            // The patch takes the kind of each object, unless it says itself.
+            var copy = patch
+            copy["apiVersion"] = resource.value["apiVersion"]
+            try merge(copy, into: resource, entry)
+        }
+        try dropEmpty()
+        try checkUnique(after: "the patch", at: entry.origin)
+    }
+
+    /// Applies an entry of `patchesStrategicMerge`: a file, or patches themselves.
+    mutating func applyStrategic(_ source: Value, _ files: OverlayFiles) throws(Problem) {
+        let plain = Kustomization.PatchEntry(origin: source.origin)
+        let patches = try OverlayFiles.objects(try files.strategicPatch(source))
+        if patches.isEmpty { throw Problem("the patch is empty", at: source.origin) }
+        for patch in patches {
+            let resource = try target(of: patch)
+            var copy = patch
+            copy["apiVersion"] = resource.value["apiVersion"]
+            try merge(copy, into: resource, plain)
+        }
+        try dropEmpty()
+        try checkUnique(after: "the patch", at: source.origin)
+    }
+
+    /// Applies an entry of `patchesJson6902`.
+    mutating func applyJSON(_ entry: Kustomization.PatchEntry, _ files: OverlayFiles) throws(Problem) {
+        guard let target = entry.target, target.hasName else {
+            throw Problem("an entry of \"patchesJson6902\" needs a target with a name", at: entry.origin)
+        }
+        let documents = try files.patch(entry)
+        guard let first = documents.first, first.items?.isEmpty == false else {
+            throw Problem("the JSON patch is empty", at: documents.first?.origin ?? entry.origin)
+        }
+        try applyJSON(first, to: target, storesIdentity: false)
+    }
+
+    private mutating func applyJSON(_ document: Value, to target: Selector, storesIdentity: Bool) throws(Problem) {
+        let patch = try JSONPatch(document)
+        for resource in try target.select(from: resources) {
+            if storesIdentity { resource.storeIdentity() }
+            try resource.update { (value) throws(Problem) in
+                for operation in patch.operations {
+                    value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
+                }
+            }
+        }
+        identitiesChanged()
+    }
+
+    /// As in the library that kustomize uses, replacing a field of a mapping that is not there adds it.
+    private static func lenient(_ operation: JSONPatch.Operation, on value: Value) -> JSONPatch.Operation {
+        guard operation.verb == .replace, let key = operation.path.tokens.last,
+            let parent = operation.path.parent.value(in: value)?.fields, parent[key] == nil
+        else { return operation }
+        var operation = operation
+        operation.verb = .add
+        return operation
+    }
+
+    /// The one object that a patch without a target is for.
+    private mutating func target(of patch: Value) throws(Problem) -> Resource {
+        let id = Resource(patch).id
+        let matches = withIdentity(id)
+        let origin = patch[path: "metadata", "name"]?.origin ?? patch.origin
+        guard let first = matches.first else {
+            let same = resources.first { $0.id.name == id.name && $0.id.kind.kind == id.kind.kind }
+            throw Problem(
+                "there is no \(id) for the patch", at: origin,
+                hint: same.map { "there is \($0.id)" }
+                    ?? "check kind, name and namespace, which must be those of the base")
+        }
+        if matches.count > 1 {
+            throw Problem("the patch for \(id) fits several objects: those at \(matches.map(\.origin))", at: origin)
+        }
+        return first
+    }
+
+    private mutating func merge(
+        _ patch: Value, into resource: Resource, _ entry: Kustomization.PatchEntry
+    ) throws(Problem) {
+        if entry.allowsNameChange || entry.allowsKindChange { resource.storeIdentity() }
+        let schema = Catalog.builtIn.description(of: resource.id.kind)?.schema
+        try resource.update { (value) throws(Problem) in
+            guard var merged = try OverlayMerge.apply(patch, to: value, schema: schema), merged.fields?.isEmpty != true
+            else {
+                value = .null
+                return
+            }
+            if !entry.allowsKindChange { merged["kind"] = value["kind"] }
+            if !entry.allowsNameChange { merged[path: "metadata", "name"] = value[path: "metadata", "name"] }
+            let namespace = value[path: "metadata", "namespace"]
+            if namespace != nil || merged[path: "metadata", "namespace"] != nil {
+                merged[path: "metadata", "namespace"] = namespace
+            }
+            value = merged
+        }
+        identitiesChanged()
+    }
+
+    /// Objects that a patch deleted.
+    private mutating func dropEmpty() throws(Problem) {
+        if resources.contains(where: { $0.value.fields == nil }) { remove { $0.value.fields == nil } }
+    }
+}

@@ -1,0 +1,77 @@
+import Document
+
+/// The objects of a kustomization and its bases, in the order in which they came, found by who they are or were.
+struct Accumulator {
+    private(set) var resources: [Resource] = []
+    /// What `configurations` files have added, here and in the bases.
+    var configuration = TransformerConfiguration.empty
+    /// Resources by every identity they have had; nil when it must be made anew.
+    private var byIdentity: [ResourceID: [Resource]]?
+
+    /// Adds an object.
+    ///
+    /// - Throws: `Problem` when there is one already that is the same now.
+    mutating func append(_ resource: Resource) throws(Problem) {
+        if let other = withIdentity(resource.id).first(where: { $0.id == resource.id }) {
+            throw Problem(
+                "\(resource.id) is there already; the other is at \(other.origin)", at: resource.origin,
+                hint: "remove one of them, or patch the first instead")
+        }
+        resources.append(resource)
+        for identity in Set(resource.identities) { byIdentity?[identity, default: []].append(resource) }
+    }
+
+    mutating func append(_ others: [Resource]) throws(Problem) {
+        for resource in others { try append(resource) }
+    }
+
+    /// Puts another object in the place of one.
+    mutating func replace(_ old: Resource, by new: Resource) {
+        for index in resources.indices where resources[index] === old { resources[index] = new }
+        byIdentity = nil
+    }
+
+    /// The objects that are or were this, in order.
+    mutating func withIdentity(_ id: ResourceID) -> [Resource] {
+        if let byIdentity { return byIdentity[id] ?? [] }
+        var index: [ResourceID: [Resource]] = [:]
+        index.reserveCapacity(resources.count)
+        for resource in resources {
+            index[resource.id, default: []].append(resource)
+            for identity in Set(resource.previous) where identity != resource.id {
+                index[identity, default: []].append(resource)
+            }
+        }
+        byIdentity = index
+        return index[id] ?? []
+    }
+
+    /// To be called after identities of objects have changed.
+    mutating func identitiesChanged() {
+        byIdentity = nil
+    }
+
+    /// Removes objects.
+    mutating func remove(_ isGone: (Resource) -> Bool) {
+        resources.removeAll(where: isGone)
+        byIdentity = nil
+    }
+
+    /// Orders the objects.
+    mutating func reorder(_ ordered: [Resource]) {
+        resources = ordered
+    }
+
+    /// Refuses two objects that have become the same.
+    func checkUnique(after what: String, at origin: Origin) throws(Problem) {
+        var seen: [ResourceID: Resource] = [:]
+        seen.reserveCapacity(resources.count)
+        for resource in resources {
+            if let other = seen.updateValue(resource, forKey: resource.id) {
+                throw Problem(
+                    "\(what) makes two objects \(resource.id): those at \(other.origin) and \(resource.origin)",
+                    at: origin, hint: "give one of them another name")
+            }
+        }
+    }
+}

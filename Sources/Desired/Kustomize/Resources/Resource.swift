@@ -1,0 +1,104 @@
+import Document
+import Manifest
+
+/// Who an object is to kustomize, in one version of its kind.
+struct ResourceID: Hashable, CustomStringConvertible {
+    var kind: GroupVersionKind
+    var name: String
+    /// `default` for namespaced objects without one, empty for those of cluster scope.
+    var namespace: String
+
+    init(_ kind: GroupVersionKind, name: String, namespace: String) {
+        self.kind = kind
+        self.name = name
+        self.namespace =
+            KindScope.isClusterScoped(kind) ? "" : namespace.isEmpty ? Self.defaultNamespace : namespace
+    }
+
+    static let defaultNamespace = "default"
+
+    var isClusterScoped: Bool { namespace.isEmpty }
+
+    var description: String { "\(kind) \(name)" + (namespace.isEmpty ? "" : " in namespace \(namespace)") }
+}
+
+/// One object while it is being customized, with the names that it has had.
+final class Resource {
+    /// Changed through `update` where that may touch its identity.
+    private(set) var value: Value
+    private(set) var id: ResourceID
+    /// Its former kinds, names and namespaces, the first one first.
+    private var history: [ResourceID] = []
+    var prefixes: [String] = []
+    var suffixes: [String] = []
+    /// Whether a hash of its content goes to the end of its name.
+    var needsHash = false
+    /// What set the name that a hash is put behind.
+    var hashOrigin = Origin.none
+
+    init(_ value: Value) {
+        self.value = value
+        id = Self.identity(of: value)
+    }
+
+    /// Its former identities, the first one first; a change of the API's version is none.
+    var previous: [ResourceID] {
+        history.map { former in
+            if former.kind.group == id.kind.group, former.kind.version == id.kind.version { return former }
+            let kind = GroupVersionKind(group: id.kind.group, version: id.kind.version, kind: former.kind.kind)
+            return ResourceID(kind, name: former.name, namespace: former.namespace)
+        }
+    }
+    /// The first identity; the present one when it never changed.
+    var original: ResourceID { previous.first ?? id }
+    /// All identities, the present one last.
+    var identities: [ResourceID] { previous + [id] }
+    /// The namespace as it is written, empty when it is not.
+    var writtenNamespace: String { value[path: "metadata", "namespace"]?.scalar?.text ?? "" }
+    /// Where the object is written.
+    var origin: Origin { value[path: "metadata", "name"]?.origin ?? value.origin }
+
+    /// Changes the object.
+    func update(_ change: (inout Value) throws(Problem) -> Void) throws(Problem) {
+        try change(&value)
+        id = Self.identity(of: value)
+    }
+
+    /// Keeps the present identity among the former ones, as what refers to it knows it.
+    func storeIdentity() {
+        history.append(id)
+    }
+
+    /// Takes over the history of the object that this one replaces.
+    func inherit(from other: Resource) {
+        history = other.history + history
+        prefixes = other.prefixes + prefixes
+        suffixes = other.suffixes + suffixes
+    }
+
+    /// Gives the object another name.
+    func rename(_ name: String, at origin: Origin) {
+        value.setMetadata("name", to: Value(.scalar(Scalar(name)), origin: origin))
+        id = Self.identity(of: value)
+    }
+
+    private static func identity(of value: Value) -> ResourceID {
+        let metadata = value["metadata"]
+        return ResourceID(
+            GroupVersionKind(
+                apiVersion: value["apiVersion"]?.scalar?.text ?? "", kind: value["kind"]?.scalar?.text ?? ""),
+            name: metadata?["name"]?.scalar?.text ?? "", namespace: metadata?["namespace"]?.scalar?.text ?? "")
+    }
+}
+
+extension Value {
+    /// Sets or removes a field of `metadata`, keeping the origin of what it replaces.
+    mutating func setMetadata(_ key: String, to value: Value?) {
+        let old = self[path: "metadata", key]
+        if let value {
+            self[path: "metadata", key] = value.replacing(old)
+        } else if old != nil {
+            self[path: "metadata", key] = nil
+        }
+    }
+}

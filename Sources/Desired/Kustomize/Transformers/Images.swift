@@ -1,0 +1,93 @@
+import Document
+import Manifest
+
+/// `images`: other names, tags and digests for images.
+extension Accumulator {
+    mutating func setImage(_ entry: Kustomization.ImageEntry) throws(Problem) {
+        let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+        let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
+        for resource in resources where resource.id.kind.kind != "CustomResourceDefinition" {
+            try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
+            for spec in configuration.images where spec.selects(resource.id.kind) {
+                let walk = FieldWalk(spec: spec, made: nil, object: resource.id)
+                try resource.update { (value) throws(Problem) in
+                    try walk.apply(to: &value) { (field) throws(Problem) in
+                        try Self.set(&field, entry, pattern)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lists of containers are found wherever they stand, also in kinds that nobody knows.
+    private static func setContainers(
+        _ value: inout Value, _ entry: Kustomization.ImageEntry, _ pattern: Pattern
+    ) throws(Problem) {
+        switch value.content {
+        case .scalar: return
+        case .sequence(var items):
+            value.content = .sequence([])
+            for index in items.indices { try setContainers(&items[index], entry, pattern) }
+            value.content = .sequence(items)
+        case .mapping(var mapping):
+            value.content = .sequence([])
+            for position in mapping.entries.indices {
+                try setContainers(&mapping[valueAt: position], entry, pattern)
+                let key = mapping.entries[position].key.text
+                guard key == "containers" || key == "initContainers",
+                    var items = mapping[valueAt: position].items
+                else { continue }
+                for index in items.indices {
+                    guard var image = items[index]["image"] else { continue }
+                    try set(&image, entry, pattern)
+                    items[index]["image"] = image
+                }
+                mapping[valueAt: position].content = .sequence(items)
+            }
+            value.content = .mapping(mapping)
+        }
+    }
+
+    private static func set(
+        _ field: inout Value, _ entry: Kustomization.ImageEntry, _ pattern: Pattern
+    ) throws(Problem) {
+        guard var scalar = field.scalar else { throw Problem("an image must be a text", at: field.origin) }
+        guard scalar.kind != .null, try pattern.matches(scalar.text) else { return }
+        let text = changed(scalar.text, entry)
+        if text == scalar.text { return }
+        scalar.text = text
+        let source = entry.newTag ?? entry.digest ?? entry.newName ?? entry.tagSuffix
+        field = Value(.scalar(scalar), origin: source?.origin ?? entry.origin).replacing(field)
+    }
+
+    private static func changed(_ image: String, _ entry: Kustomization.ImageEntry) -> String {
+        var parts = split(image)
+        if let name = entry.newName?.string { parts.name = name }
+        switch (entry.newTag?.string, entry.digest?.string, entry.tagSuffix?.string) {
+        case (let tag?, let digest, _): (parts.tag, parts.digest) = (tag, digest ?? "")
+        case (nil, let digest?, _): (parts.tag, parts.digest) = ("", digest)
+        case (nil, nil, let suffix?): (parts.tag, parts.digest) = (parts.tag + suffix, "")
+        default: break
+        }
+        return parts.name + (parts.tag.isEmpty ? "" : ":\(parts.tag)")
+            + (parts.digest.isEmpty ? "" : "@\(parts.digest)")
+    }
+
+    /// The parts of `[host[:port]/]name[:tag][@digest]`.
+    private static func split(_ image: String) -> (name: String, tag: String, digest: String) {
+        // A colon before the first slash belongs to a port.
+        let start = image.firstIndex(of: "/") ?? image.startIndex
+        let at = image[start...].firstIndex(of: "@")
+        let colon = image[start...].firstIndex(of: ":")
+        switch (colon, at) {
+        case (nil, nil): return (image, "", "")
+        case (let colon?, nil): return (String(image[..<colon]), String(image[image.index(after: colon)...]), "")
+        case (let colon?, let at?) where colon < at:
+            return (
+                String(image[..<colon]), String(image[image.index(after: colon)..<at]),
+                String(image[image.index(after: at)...])
+            )
+        case (_, let at?): return (String(image[..<at]), "", String(image[image.index(after: at)...]))
+        }
+    }
+}

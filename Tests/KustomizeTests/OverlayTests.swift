@@ -1,0 +1,57 @@
+import Document
+import FileTree
+import Foundation
+import Kustomize
+import Testing
+
+/// Whether a kubectl with kustomize 5.4 or later is here to compare with.
+let hasKubectl: Bool = {
+    guard let output = try? Kubectl.run(["version", "--client", "-o", "json"]) else { return false }
+    return output.firstMatch(of: #/"kustomizeVersion": "v5\.([4-9]|\d\d)/#) != nil
+}()
+
+/// The original.
+enum Kubectl {
+    struct Failure: Error {}
+
+    static func run(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["kubectl"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        if process.terminationStatus != 0 { throw Failure() }
+        return text
+    }
+
+    /// What it prints for a case; nil when it refuses.
+    static func kustomize(_ test: OverlayCase) throws -> String? {
+        var template = Array("/tmp/belay-kustomize.XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (name, text) in test.files {
+            let file = "\(folder)/\(name)"
+            try FileManager.default.createDirectory(
+                atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        }
+        return try? run(["kustomize", "\(folder)/\(test.entry)"])
+    }
+}
+
+func rendered(_ test: OverlayCase) throws -> String {
+    let objects = try Kustomize.build(try #require(TreePath(test.entry)), in: MemoryTree(test.files))
+    return String(decoding: YAML.emit(objects), as: UTF8.self)
+}
+
+@Suite struct OverlayTests {
+    @Test(.enabled(if: hasKubectl), arguments: OverlayCase.all)
+    func `renders the bytes that kubectl renders`(test: OverlayCase) throws {
+        let expected = try #require(try Kubectl.kustomize(test))
+        #expect(try rendered(test) == expected)
+    }
+}

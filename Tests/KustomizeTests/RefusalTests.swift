@@ -1,0 +1,132 @@
+import Document
+import FileTree
+import Kustomize
+import Testing
+
+/// Each bad input gets one error, at its line, and nothing is rendered.
+@Suite struct RefusalTests {
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        var name: String
+        var files: [String: String]
+        var place: String
+        /// What the message must name.
+        var says: String
+        var testDescription: String { name }
+    }
+
+    static func over(
+        _ name: String, _ kustomization: String, _ place: String, _ says: String, _ files: [String: String] = [:]
+    ) -> Refusal {
+        Refusal(name: name, files: OverlayCase.over(name, kustomization, files).files, place: place, says: says)
+    }
+
+    static func alone(
+        _ name: String, _ kustomization: String, _ place: String, _ says: String, _ files: [String: String] = [:]
+    ) -> Refusal {
+        Refusal(
+            name: name, files: files.merging(["overlay/kustomization.yaml": kustomization]) { $1 }, place: place,
+            says: says)
+    }
+
+    static let config = "overlay/kustomization.yaml"
+    static let all: [Refusal] = [
+        alone("unknown field", "resources: []\nnamePrefx: a", "\(config):2:1", "namePrefx"),
+        alone("unsupported field", "vars:\n- {name: x}", "\(config):2:1", "vars"),
+        alone("field of another kind", "namePrefix: 7", "\(config):1:13", "namePrefix"),
+        alone("another version", "apiVersion: kustomize.config.k8s.io/v1", "\(config):1:13", "v1beta1"),
+        alone("another kind", "kind: Overlay", "\(config):1:7", "kind"),
+        alone("empty", "kind: Kustomization", "\(config):1:1", "empty"),
+        alone("nothing at all", "# nothing", "\(config):1:1", "empty"),
+        alone("duplicate key", "namespace: a\nnamespace: b", "\(config):2:1", "namespace"),
+        alone("a tab", "resources:\n\t- a", "\(config):2:1", ""),
+        alone("missing file", "resources: [gone.yaml]", "\(config):1:13", "gone.yaml does not exist"),
+        alone("out of the tree", "resources: [../../etc/passwd]", "\(config):1:13", "outside its root"),
+        alone("absolute", "resources: [/etc/passwd]", "\(config):1:13", "outside its root"),
+        alone(
+            "a file beside the folder", "resources: [../beside.yaml]", "\(config):1:13", "outside its root",
+            ["beside.yaml": "kind: A"]),
+        alone("remote base", "resources: [https://example.com/x?ref=v1]", "\(config):1:13", "another machine"),
+        alone("itself", "resources: [.]", "\(config):1:13", "circle"),
+        alone("the folder above", "resources: [..]", "\(config):1:13", "circle"),
+        alone(
+            "two that name each other", "resources: [../other]", "other/kustomization.yaml:1:13", "circle",
+            ["other/kustomization.yaml": "resources: [../overlay]"]),
+        alone(
+            "no kustomization in a folder", "resources: [../other]", "\(config):1:13", "no kustomization",
+            ["other/a.yaml": "kind: A"]),
+        alone(
+            "two kustomizations in one folder", "resources: [../other]", "\(config):1:13", "several",
+            ["other/kustomization.yaml": "resources: []", "other/Kustomization": "resources: []"]),
+        alone(
+            "one object twice", "resources: [a.yaml]", "overlay/a.yaml:3:44", "there already",
+            [
+                "overlay/a.yaml":
+                    "{apiVersion: v1, kind: A, metadata: {name: a}}\n---\n{apiVersion: v1, kind: A, metadata: {name: a}}"
+            ]),
+        alone("no name", "resources: [a.yaml]", "overlay/a.yaml:1:1", "metadata.name", ["overlay/a.yaml": "kind: A"]),
+        alone("no kind", "resources: [a.yaml]", "overlay/a.yaml:1:1", "kind", ["overlay/a.yaml": "a: b"]),
+        over(
+            "a patch for nothing", "patches:\n- patch: '{apiVersion: v1, kind: A, metadata: {name: a}}'", "",
+            "no v1 A a"),
+        over("a patch without a place", "patches:\n- target: {kind: A}", "\(config):3:3", "path"),
+        over(
+            "a JSON patch without a target", "patches:\n- patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'",
+            "\(config):3:3",
+            "target"),
+        over(
+            "a JSON patch that does not fit",
+            "patches:\n- target: {kind: Service}\n  patch: |-\n    - {op: remove, path: /spec/none}", "\(config):5:",
+            "/spec/none"),
+        over("no regular expression", "patches:\n- target: {name: \"(\"}\n  path: p", "\(config):3:18", "expression"),
+        over("no replicas to set", "replicas: [{name: gone, count: 1}]", "\(config):2:12", "gone"),
+        over(
+            "a literal without a value", "configMapGenerator: [{name: a, literals: [x]}]", "\(config):2:43", "key=value"
+        ),
+        over("a key twice", "configMapGenerator: [{name: a, literals: [x=1, x=2]}]", "\(config):2:48", "\"x\""),
+        over(
+            "a generator for what is there", "configMapGenerator: [{name: settings, literals: [x=1]}]",
+            "\(config):2:22", "already"),
+        over(
+            "a merge into nothing", "configMapGenerator: [{name: a, behavior: merge, literals: [x=1]}]",
+            "\(config):2:22", "merge"),
+        over(
+            "a component as a resource",
+            "namePrefix: x\ncomponents: [../base]",
+            "\(config):3:14", "no component"),
+    ]
+
+    @Test(arguments: all)
+    func `refuses at the line`(refusal: Refusal) throws {
+        let problem = #expect(throws: Problem.self) {
+            try Kustomize.build(try #require(TreePath("overlay")), in: MemoryTree(refusal.files))
+        }
+        let text = problem?.description ?? ""
+        #expect(text.hasPrefix(refusal.place), "\(text)")
+        #expect(text.contains(refusal.says), "\(text)")
+    }
+
+    @Test func `refuses a symlink that leads out`() throws {
+        let tree = MemoryTree(
+            ["overlay/kustomization.yaml": "resources: [a.yaml]"], links: ["overlay/a.yaml": "../../x"])
+        let problem = #expect(throws: Problem.self) { try Kustomize.build(try #require(TreePath("overlay")), in: tree) }
+        #expect(
+            problem?.description.hasPrefix("overlay/kustomization.yaml:1:13: overlay/a.yaml refers outside") == true)
+    }
+
+    @Test func `refuses a reference that could mean several objects`() throws {
+        let files = [
+            "overlay/kustomization.yaml": "resources: [a, b, user.yaml]\nnamePrefix: o-",
+            "overlay/a/kustomization.yaml": "resources: [cm.yaml]\nnamePrefix: a-",
+            "overlay/b/kustomization.yaml": "resources: [cm.yaml]\nnamePrefix: b-",
+            "overlay/a/cm.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: cm}}",
+            "overlay/b/cm.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: cm}}",
+            "overlay/user.yaml":
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{configMap: {name: cm}}]}",
+        ]
+        let problem = #expect(throws: Problem.self) {
+            try Kustomize.build(try #require(TreePath("overlay")), in: MemoryTree(files))
+        }
+        #expect(problem?.description.hasPrefix("overlay/user.yaml:4:") == true)
+        #expect(problem?.message.contains("any of") == true)
+    }
+}
