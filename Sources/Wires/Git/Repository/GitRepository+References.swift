@@ -58,6 +58,14 @@ extension GitRepository {
         }
     }
 
+    /// Lets `HEAD` name a branch, whether or not it has commits.
+    package func setHeadBranch(_ branch: String) throws(GitError) {
+        if try headBranch() == branch { return }
+        try handles.with { repository throws(GitError) in
+            _ = try check("point HEAD at \(branch)", git_repository_set_head(repository, "refs/heads/\(branch)"))
+        }
+    }
+
     /// The branch that `HEAD` names, whether or not it has commits; nil when `HEAD` is detached.
     package func headBranch() throws(GitError) -> String? {
         try handles.with { repository throws(GitError) in

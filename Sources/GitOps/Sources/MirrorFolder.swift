@@ -1,0 +1,83 @@
+internal import Crypto
+internal import Git
+internal import Glibc
+internal import System
+
+/// The folder of a mirror: who owns it, and what a killed process left in it.
+///
+/// The lock is held as long as the value lives and ends with the process, so a lock file of libgit2 that is found while
+/// it is held was left by a killed fetch of ours, and is removed.
+final class MirrorFolder: Sendable {
+    let path: String
+    private let lock: Int32
+
+    /// Takes the mirror of an address beneath `folder`.
+    ///
+    /// - Throws: `GitError`, `.locked` when another process has it.
+    init(in folder: String, for address: RemoteAddress) throws(GitError) {
+        path = "\(folder)/\(Self.name(of: address)).git"
+        lock = try Self.take("\(path).lock", folder: folder)
+        Self.removeLeftovers(path)
+    }
+
+    deinit {
+        close(lock)
+    }
+
+    /// Opens the mirror; one that cannot be opened is set aside and made anew, for the remote has all that it held.
+    func open() throws(GitError) -> GitRepository {
+        do {
+            return try GitRepository(bareAt: path)
+        } catch {
+            let aside = "\(path).broken-\(Timestamp.now.seconds)"
+            guard Files.exists(path), rename(path, aside) == 0 else { throw error }
+            return try GitRepository(bareAt: path)
+        }
+    }
+
+    /// The last word of the address, for people, and a digest of it all.
+    private static func name(of address: RemoteAddress) -> String {
+        var word = String(address.text.split(whereSeparator: { $0 == "/" || $0 == ":" }).last ?? "repository")
+        if word.hasSuffix(".git") { word.removeLast(4) }
+        let kept = word.prefix(40).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        return "\(kept.isEmpty ? "repository" : kept)-\(Digest.sha256(address.text).hex.prefix(12))"
+    }
+
+    private static func take(_ lock: String, folder: String) throws(GitError) -> Int32 {
+        do {
+            try Files.makeFolders(folder, mode: 0o700)
+        } catch {
+            throw GitError(.failed, "make \(folder)", "\(error)")
+        }
+        let descriptor = Glibc.open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw GitError(.failed, "open \(lock)", String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw GitError(.locked, "take the mirror \(lock)", "another Belay works with it")
+        }
+        return descriptor
+    }
+
+    /// Removes lock files and half-written packs.
+    private static func removeLeftovers(_ path: String) {
+        for name in ["HEAD.lock", "packed-refs.lock", "config.lock", "FETCH_HEAD.lock"] {
+            try? Files.remove("\(path)/\(name)")
+        }
+        removeLocks(beneath: "\(path)/refs", depth: 0)
+        let packs = "\(path)/objects/pack"
+        for name in (try? Files.names(in: packs)) ?? [] where name.hasPrefix("pack_git2_") || name.hasSuffix(".lock") {
+            try? Files.remove("\(packs)/\(name)")
+        }
+    }
+
+    private static func removeLocks(beneath folder: String, depth: Int) {
+        guard depth < 16 else { return }
+        for name in (try? Files.names(in: folder)) ?? [] {
+            if name.hasSuffix(".lock") {
+                try? Files.remove("\(folder)/\(name)")
+            } else {
+                removeLocks(beneath: "\(folder)/\(name)", depth: depth + 1)
+            }
+        }
+    }
+}
