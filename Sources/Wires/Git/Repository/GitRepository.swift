@@ -9,6 +9,7 @@ package final class GitRepository: Sendable {
     package let path: String
     let handles: HandlePool
     let commits = CommitCache()
+    let blames = BlameCache()
 
     /// Opens a repository that is there.
     ///
