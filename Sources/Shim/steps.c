@@ -1,7 +1,8 @@
 // The steps that are one or two calls, and the table of all.
 #include "shim.h"
 
-// a cgroup.procs file
+// A v1 tasks file. The one thread there is moves itself, which needs no lock of the whole machine: writing cgroup.procs waits
+// 10 ms for a grace period (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
 static int step_attach(struct making *making, struct reader *arguments) {
     making->detail = read_text(arguments, NULL);
     if (arguments->broken) return -EBADMSG;

@@ -74,7 +74,7 @@ import Testing
             #expect(try place(.identity) < place(.capabilities(kept)))
             #expect(try place(.capabilities(kept)) < place(.deathSignal))
             #expect(try (place(.seccomp([0])) > place(.deathSignal)) == noNew)
-            #expect(try place(.attach("/cg/memory/cgroup.procs")) < place(.unshare(kinds: NamespaceKind.cgroup)))
+            #expect(try place(.attach("/cg/memory/tasks")) < place(.unshare(kinds: NamespaceKind.cgroup)))
             #expect(steps.contains(.clone(namespaces: 0x6c02_0000, cgroup: "/cg/unified")))
         }
     }

@@ -82,6 +82,11 @@ import Testing
         #expect(try Files.text("\(folder.path)/cgroup.subtree_control") == "+cpu +memory")
     }
 
+    @Test func `a service that stepped down is found above its own leaf`() {
+        #expect(Cgroup(legacy: [:], unified: "/a/belay-service").withoutServiceLeaf.unified == "/a")
+        #expect(Cgroup(legacy: [:], unified: "/a/b").withoutServiceLeaf.unified == "/a/b")
+    }
+
     @Test func `kills all that is in a cgroup and those below it`() throws {
         let name = "belay-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         let cgroup = Cgroup(try CgroupHierarchies.current()).child(name)

@@ -8,6 +8,9 @@ extension Runtime {
     /// meanwhile are told to everyone who listens.
     package func recover() async throws {
         try await blocking { runtime in
+            // Compiled now, so that the first container does not wait for it.
+            _ = try runtime.filters.program(
+                for: .runtimeDefault, capabilities: ProcessSpec.defaultCapabilities)
             for id in try Files.names(in: runtime.folder.containers) { try runtime.recover(id) }
             for id in try Files.names(in: runtime.folder.sandboxes)
             where !Files.exists("\(runtime.folder.sandbox(id))/ready") {

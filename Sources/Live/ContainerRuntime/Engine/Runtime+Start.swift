@@ -115,7 +115,7 @@ extension Runtime {
         while let report = try reports.next(within: Self.startLimit) {
             switch report.kind {
             case .started: return report
-            case .note: log.warning(report.detail, ["container": id])
+            case .note: note(report.detail, id)
             default: throw report.fault(of: plan)
             }
         }

@@ -20,6 +20,8 @@ package final class Runtime: ContainerEngine {
     let openFiles: UInt64
     private let workers = WorkerPool(name: "runtime", threads: 6)
     let containers = Mutex<[String: Entry]>([:])
+    /// What was said of wishes that this machine does not grant: once is enough.
+    private let notes = Mutex<Set<String>>([])
 
     /// A container as far as this process knows it.
     struct Entry: Sendable {
@@ -67,6 +69,12 @@ package final class Runtime: ContainerEngine {
         containers.withLock { $0.values.filter { $0.phase != .starting }.map(\.state) }.sorted { $0.id < $1.id }
     }
 
+    /// Passes on what a shim says of a wish that was met as far as the kernel allows; each only once.
+    func note(_ text: String, _ id: String) {
+        let isNew = notes.withLock { $0.insert(text).inserted }
+        if isNew { log.warning(text, ["container": id]) }
+    }
+
     /// Runs blocking work on a worker thread, with this runtime.
     func blocking<Result: Sendable>(_ body: @escaping @Sendable (Runtime) throws -> Result) async throws -> Result {
         try await workers.run { [self] in try body(self) }
@@ -81,7 +89,7 @@ package final class Runtime: ContainerEngine {
     }
 
     private static func makeCgroup(named name: String) throws -> Cgroup {
-        let own = Cgroup(try CgroupHierarchies.current())
+        let own = Cgroup(try CgroupHierarchies.current()).withoutServiceLeaf
         do {
             try own.delegate()
         } catch  where error.code == EBUSY {

@@ -85,7 +85,7 @@ extension LaunchPlan {
         _ process: ProcessSpec, under restrictions: Restrictions
     ) throws(ContainerError) -> LaunchPlan {
         var plan = LaunchPlan([.clone(namespaces: 0, cgroup: restrictions.cgroup.unified ?? "")])
-        plan.steps += restrictions.cgroup.attachFolders.map { .attach("\($0)/cgroup.procs") }
+        plan.steps += restrictions.cgroup.attachFolders.map { .attach("\($0)/tasks") }
         if let score = restrictions.outOfMemoryScore { plan.steps.append(.outOfMemoryScore(score)) }
         let kinds = NamespaceKind.mount | NamespaceKind.hostname | NamespaceKind.ipc | NamespaceKind.network
         plan.steps.append(.limit(resource: 7, soft: restrictions.openFiles, hard: restrictions.openFiles))
@@ -111,7 +111,7 @@ extension LaunchPlan {
 
     private mutating func addNamespaces(_ spec: ContainerSpec, _ context: PlanContext) {
         // Before the new cgroup namespace, whose root is where the process is when it is made.
-        steps += context.cgroup.attachFolders.map { .attach("\($0)/cgroup.procs") }
+        steps += context.cgroup.attachFolders.map { .attach("\($0)/tasks") }
         if let sandbox = context.sandbox {
             steps.append(.join(sandbox.namespace("ipc"), kind: NamespaceKind.ipc))
             steps.append(.join(sandbox.namespace("uts"), kind: NamespaceKind.hostname))

@@ -12,7 +12,7 @@ enum LaunchStep: Sendable, Hashable {
     case terminal
 
     // By the process that becomes the program.
-    /// A `cgroup.procs` file.
+    /// The `tasks` file of a v1 cgroup.
     case attach(String)
     /// A namespace held by a file.
     case join(String, kind: UInt64)

@@ -35,7 +35,7 @@ package struct Cgroup: Sendable, Hashable {
         return folders
     }
 
-    /// The folders whose `cgroup.procs` a process is written to; v2's is entered as the process is cloned.
+    /// The folders whose `tasks` a process writes itself to; v2's is entered as the process is cloned.
     package var attachFolders: [String] { Set(legacy.values).sorted() }
 
     /// Makes the folders; ones that are there already are fine. The cgroup above must be there.
@@ -103,11 +103,19 @@ package struct Cgroup: Sendable, Hashable {
 }
 
 extension Cgroup {
+    private static let serviceLeaf = "belay-service"
+
+    /// The cgroup above, where this process has stepped down already.
+    package var withoutServiceLeaf: Cgroup {
+        guard let unified, unified.hasSuffix("/\(Self.serviceLeaf)") else { return self }
+        return Cgroup(legacy: legacy, unified: String(unified.dropLast(Self.serviceLeaf.count + 1)))
+    }
+
     /// Moves the processes that are directly in this v2 cgroup into one of their own below it, so that its other
     /// children may have limits (cgroups(7), "no internal processes").
     package func stepDown() throws(SystemError) {
         guard let unified else { return }
-        let own = "\(unified)/belay-service"
+        let own = "\(unified)/\(Self.serviceLeaf)"
         if mkdir(own, 0o755) == -1, errno != EEXIST { throw SystemError(errno, call: "mkdir", subject: own) }
         for pid in try Files.text("\(unified)/cgroup.procs").split(separator: "\n") {
             try Files.poke("\(own)/cgroup.procs", String(pid))
