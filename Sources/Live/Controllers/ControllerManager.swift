@@ -23,10 +23,18 @@ package struct ControllerManager: Sendable {
         let deployments = context.cache("Deployment", group: "apps")
         let replicaSets = context.cache("ReplicaSet", group: "apps")
         let pods = context.cache("Pod")
-        let caches = [deployments, replicaSets, pods]
+        let services = context.cache("Service")
+        let endpoints = context.cache("Endpoints")
+        let slices = context.cache("EndpointSlice", group: "discovery.k8s.io")
+        let claims = context.cache("PersistentVolumeClaim")
+        let jobs = context.cache("Job", group: "batch")
+        let caches = [deployments, replicaSets, pods, services, endpoints, slices, claims, jobs]
         let controllers: [any Controller] = [
             DeploymentController(context, deployments: deployments, replicaSets: replicaSets, pods: pods),
             ReplicaSetController(context, replicaSets: replicaSets, pods: pods),
+            JobController(context, jobs: jobs, pods: pods),
+            EndpointsController(context, services: services, pods: pods, endpoints: endpoints, slices: slices),
+            ClaimController(context, claims: claims),
         ]
         for controller in controllers { controller.observe() }
         await withTaskGroup(of: Void.self) { group in
