@@ -1,0 +1,245 @@
+import Crypto
+import Document
+import FileTree
+import Manifest
+import Render
+import Scrub
+import Synchronization
+import Testing
+
+/// A shop with one application, whose secret is partly production's and partly dev's own.
+enum Shop {
+    static let files = [
+        "belay.yaml": """
+        apiVersion: belay/v1
+        kind: Project
+        metadata: {name: shop}
+        spec:
+          environments:
+            - {name: dev, namespace: shop-dev, apps: [{path: "apps/*/overlays/dev"}]}
+            - {name: prod, data: production, namespace: shop, apps: [{path: "apps/*/overlays/prod"}]}
+        """,
+        "apps/web/base/kustomization.yaml": """
+        resources: [all.yaml]
+        secretGenerator:
+        - name: keys
+          literals: [password=correct-horse, "url=postgres://shop:correct-horse@database:5432/shop?sslmode=disable"]
+        """,
+        "apps/web/base/all.yaml": """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: web}
+        spec:
+          containers:
+          - name: web
+            image: web:1
+            envFrom: [{secretRef: {name: keys}}]
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: extra}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: plain}
+        stringData: {token: Abc123, note: ""}
+        data: {mail: am9obkBjb21wYW55LmNvbQ==}
+        """,
+        "apps/web/overlays/dev/kustomization.yaml": """
+        resources: [../../base]
+        secretGenerator:
+        - {name: keys, behavior: merge, literals: [extra=only-dev]}
+        """,
+        "apps/web/overlays/prod/kustomization.yaml": "resources: [../../base]\nnamePrefix: p-",
+        "docs/guide.md": "text",
+    ]
+
+    static func render(
+        _ environment: String, _ files: [String: String] = files,
+        with renderer: Renderer = Renderer(rootKey: [1, 2, 3])
+    ) throws -> Rendering {
+        let tree = MemoryTree(files)
+        let project = try Project.read(from: tree)
+        let renderings = try renderer.renderAll(try project.environment(environment), of: project, from: tree)
+        return try #require(renderings.first)
+    }
+
+    static func secret(_ rendering: Rendering, _ prefix: String) throws -> Manifest {
+        try #require(rendering.manifests.first { $0.kind == "Secret" && $0.name.hasPrefix(prefix) })
+    }
+
+    static func plain(_ secret: Manifest, _ key: String) throws -> String {
+        if let text = secret.value[path: "stringData", key]?.string { return text }
+        let encoded = try #require(secret.value[path: "data", key]?.string)
+        let bytes = try #require(Base64.decode(encoded))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// A tree that counts what is asked of it.
+final class CountingTree: FileTree {
+    let tree: MemoryTree
+    let reads = Mutex(0)
+
+    init(_ files: [String: String]) { tree = MemoryTree(files) }
+
+    func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
+    func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
+    func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
+    func read(_ path: TreePath) throws(TreeError) -> TreeFile {
+        reads.withLock { $0 += 1 }
+        return try tree.read(path)
+    }
+}
+
+@Suite struct RendererTests {
+    @Test func `renders production as it is written`() throws {
+        let rendering = try Shop.render("prod")
+        let keys = try Shop.secret(rendering, "p-keys-")
+        #expect(try Shop.plain(keys, "password") == "correct-horse")
+        #expect(keys.namespace == "shop")
+        #expect(rendering.scrubbed.fields.isEmpty)
+        let pod = try #require(rendering.manifests.first { $0.kind == "Pod" })
+        #expect(
+            pod.value[path: "spec", "containers"]?.items?[0]["envFrom"]?.items?[0][path: "secretRef", "name"]?.string
+                == keys.name)
+        #expect(rendering.manifests.first { $0.kind == "Namespace" }?.namespace == nil)
+    }
+
+    @Test func `replaces in a scrubbed environment what production reads too`() throws {
+        let rendering = try Shop.render("dev")
+        let keys = try Shop.secret(rendering, "keys-")
+        let password = try Shop.plain(keys, "password")
+        #expect(password != "correct-horse")
+        #expect(password.count == "correct-horse".count)
+        #expect(try Shop.plain(keys, "url").hasPrefix("postgres://"))
+        #expect(try Shop.plain(keys, "url").contains(":\(password)@database:5432/"))
+        #expect(try Shop.plain(keys, "extra") == "only-dev")
+        #expect(try Shop.plain(try Shop.secret(rendering, "plain"), "mail").hasSuffix("@example.com"))
+        #expect(try Shop.plain(try Shop.secret(rendering, "plain"), "note").isEmpty)
+        let pod = try #require(rendering.manifests.first { $0.kind == "Pod" })
+        #expect(
+            pod.value[path: "spec", "containers"]?.items?[0]["envFrom"]?.items?[0][path: "secretRef", "name"]?.string
+                == keys.name)
+    }
+
+    @Test func `holds no secret of production anywhere`() throws {
+        let rendering = try Shop.render("dev")
+        let text = rendering.manifests.map { JSON.text($0.value) }.joined() + "\(rendering)"
+        for secret in ["correct-horse", "Abc123", "am9obkBjb21wYW55", Base64.encode(Array("correct-horse".utf8))] {
+            #expect(!text.contains(secret))
+        }
+    }
+
+    @Test func `names what it scrubbed, where and why`() throws {
+        let report = try Shop.render("dev").scrubbed
+        let token = try #require(report.fields.first { $0.path == "stringData.token" })
+        #expect(token.action == .replaced)
+        #expect(token.object.name == "plain")
+        #expect(token.origin.description == "apps/web/base/all.yaml:17:21")
+        let extra = try #require(report.fields.first { $0.path == "data.extra" })
+        #expect(extra.action == .kept)
+    }
+
+    @Test func `gives the same placeholders every time, and others under another key or elsewhere`() throws {
+        let first = try Shop.render("dev")
+        #expect(try Shop.render("dev").digest == first.digest)
+        #expect(try Shop.render("dev", with: Renderer(rootKey: [9])).digest != first.digest)
+        var files = Shop.files
+        files["belay.yaml"]?.replace("{name: dev, namespace", with: "{name: qa, namespace")
+        let qa = try Shop.plain(try Shop.secret(try Shop.render("qa", files), "keys-"), "password")
+        #expect(try qa != Shop.plain(try Shop.secret(first, "keys-"), "password"))
+    }
+
+    @Test func `renders no scrubbed environment while production is broken`() throws {
+        var files = Shop.files
+        files["apps/web/overlays/prod/kustomization.yaml"] = "resources: [gone]"
+        let problem = #expect(throws: Problem.self) { try Shop.render("dev", files) }
+        #expect(problem?.origin.description == "apps/web/overlays/prod/kustomization.yaml:1:13")
+        #expect(problem?.hint.contains("prod/web") == true)
+    }
+
+    @Test func `reads nothing again where nothing changed that it read`() throws {
+        let renderer = Renderer(rootKey: [1])
+        let first = CountingTree(Shop.files)
+        let project = try Project.read(from: first)
+        let prod = try project.environment("prod")
+        let sources = try project.applications(of: prod, in: first)
+        let source = try #require(sources.first)
+        let rendering = try renderer.render(source, in: prod, of: project, from: first)
+        var files = Shop.files
+        files["docs/guide.md"] = "another text"
+        let second = CountingTree(files)
+        #expect(try renderer.render(source, in: prod, of: project, from: second).digest == rendering.digest)
+        #expect(second.reads.withLock { $0 } == 0)
+        files["apps/web/base/all.yaml"]?.replace("web:1", with: "web:2")
+        let third = CountingTree(files)
+        #expect(try renderer.render(source, in: prod, of: project, from: third).digest != rendering.digest)
+        #expect(third.reads.withLock { $0 } > 0)
+    }
+
+    @Test func `scrubs anew when production begins to read a file`() throws {
+        var files = Shop.files
+        files["apps/web/overlays/dev/own.yaml"] =
+            "{apiVersion: v1, kind: Secret, metadata: {name: own}, stringData: {k: dev-value}}"
+        files["apps/web/overlays/dev/kustomization.yaml"] = "resources: [../../base, own.yaml]"
+        let renderer = Renderer(rootKey: [1])
+        #expect(
+            try Shop.plain(try Shop.secret(try Shop.render("dev", files, with: renderer), "own"), "k") == "dev-value")
+        files["apps/other/overlays/prod/kustomization.yaml"] = "resources: [../../../web/overlays/dev]"
+        #expect(
+            try Shop.plain(try Shop.secret(try Shop.render("dev", files, with: renderer), "own"), "k") != "dev-value")
+    }
+}
+
+@Suite struct PlainFolderTests {
+    func render(_ files: [String: String]) throws -> Rendering {
+        let project = """
+            apiVersion: belay/v1
+            kind: Project
+            metadata: {name: p}
+            spec: {environments: [{name: prod, data: production, namespace: n, apps: [{path: app}]}]}
+            """
+        return try Shop.render("prod", files.merging(["belay.yaml": project]) { $1 })
+    }
+
+    @Test func `takes the manifests of a folder in order of its files`() throws {
+        let rendering = try render([
+            "app/b.yaml":
+                "{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: own}}",
+            "app/a.json":
+                #"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}]}"#,
+            "app/sub/c.yaml": "not: read", "app/notes.txt": "not read", "app/.hidden.yaml": "not: read",
+        ])
+        #expect(
+            rendering.manifests.map { "\($0.kind)/\($0.name)@\($0.namespace ?? "")" } == [
+                "ConfigMap/a@n", "ConfigMap/b@n", "Pod/b@own",
+            ])
+        #expect(rendering.readSet.files.map(\.text) == ["app/a.json", "app/b.yaml"])
+    }
+
+    /// Files, and the place and words of the problem.
+    @Test(arguments: [
+        (["app/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: Web_1}}"], "app/a.yaml:1:44", "DNS-safe"),
+        (["app/a.yaml": "{apiVersion: v1, kind: Service, metadata: {name: a.b}}"], "app/a.yaml:1:50", "DNS-safe"),
+        (["app/a.yaml": "{apiVersion: v1, kind: A, metadata: {}}"], "app/a.yaml:1:37", "metadata.name"),
+        (["app/a.yaml": "{apiVersion: v1, metadata: {name: a}}"], "app/a.yaml:1:1", "kind"),
+        (["app/a.yaml": "- a"], "app/a.yaml:1:1", "mapping"),
+        (["app/a.yaml": "a: [b"], "app/a.yaml:", ""),
+        (["app/a.yaml": "a: 1\na: 2"], "app/a.yaml:2:1", "twice"),
+        (["app/Chart.yaml": "name: x"], "app/Chart.yaml:1:1", "Helm chart"),
+        (["app/readme.md": "x"], "belay.yaml:4:82", "nothing to render"),
+        (
+            [
+                "app/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: a}}",
+                "app/b.yaml": "{apiVersion: v1, kind: A, metadata: {name: a, namespace: n}}",
+            ], "app/b.yaml:1:44", "two manifests for A n/a; the other is at app/a.yaml:1:44"
+        ),
+    ])
+    func `refuses at the line`(files: [String: String], place: String, says: String) throws {
+        let problem = #expect(throws: Problem.self) { try render(files) }
+        let text = problem?.description ?? ""
+        #expect(text.hasPrefix(place), "\(text)")
+        #expect(text.contains(says), "\(text)")
+    }
+}
