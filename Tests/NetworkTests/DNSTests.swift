@@ -26,35 +26,35 @@ import Testing
 
         func resolve(
             _ name: String, type: UInt16 = 1, overTCP: Bool = false, timeout: Int = 3000
-        ) throws -> DNSAnswer? {
-            try web.namespace.resolve(name, type: type, at: plan.gateway, overTCP: overTCP, timeout: timeout)
+        ) async throws -> DNSAnswer? {
+            try await web.namespace.resolve(name, type: type, at: plan.gateway, overTCP: overTCP, timeout: timeout)
         }
     }
 
     @Test func `a pod finds a service by its name, over UDP and TCP`() async throws {
         let shop = try await Shop()
         for overTCP in [false, true] {
-            let answer = try #require(try shop.resolve("web.shop.svc.cluster.local", overTCP: overTCP))
+            let answer = try #require(try await shop.resolve("web.shop.svc.cluster.local", overTCP: overTCP))
             #expect(answer.answers == ["A \(shop.plan.services.first)"])
-            let missing = try #require(try shop.resolve("wep.shop.svc.cluster.local", overTCP: overTCP))
+            let missing = try #require(try await shop.resolve("wep.shop.svc.cluster.local", overTCP: overTCP))
             #expect(missing.code == 3)
         }
-        #expect(try shop.machine.host.resolve("web.shop.svc.cluster.local", at: shop.plan.gateway) != nil)
+        #expect(try await shop.machine.host.resolve("web.shop.svc.cluster.local", at: shop.plan.gateway) != nil)
     }
 
     @Test func `what is too long for a datagram comes over TCP`() async throws {
         let shop = try await Shop()
-        let short = try #require(try shop.resolve("db.shop.svc.cluster.local"))
+        let short = try #require(try await shop.resolve("db.shop.svc.cluster.local"))
         #expect(short.isTruncated)
-        let whole = try #require(try shop.resolve("db.shop.svc.cluster.local", overTCP: true))
+        let whole = try #require(try await shop.resolve("db.shop.svc.cluster.local", overTCP: true))
         #expect(whole.answers.count == 80)
     }
 
     @Test func `the last set of names is the one answered`() async throws {
         let shop = try await Shop()
         try await shop.node.setRecords([DNSRecord(name: "api.shop.svc", addresses: [shop.plan.services.first])])
-        #expect(try shop.resolve("api.shop.svc.cluster.local")?.code == 0)
-        #expect(try shop.resolve("web.shop.svc.cluster.local")?.code == 3)
+        #expect(try await shop.resolve("api.shop.svc.cluster.local")?.code == 0)
+        #expect(try await shop.resolve("web.shop.svc.cluster.local")?.code == 3)
     }
 
     @Test func `pods are told where to ask`() async throws {
@@ -69,7 +69,7 @@ import Testing
         let shop = try await Shop()
         let server = try NameServer(in: shop.machine.outside, at: TestHost.outsideAddress)
         for overTCP in [false, true] {
-            let answer = try #require(try shop.resolve("example.org", overTCP: overTCP))
+            let answer = try #require(try await shop.resolve("example.org", overTCP: overTCP))
             #expect(answer.id == 0x1234)
             #expect(answer.answers == ["A 203.0.113.7"])
         }
@@ -79,14 +79,14 @@ import Testing
     @Test func `without an answer from anybody the pod is told of the failure`() async throws {
         let shop = try await Shop()
         // Nobody listens there: the host hears it at once.
-        #expect(try shop.resolve("example.org")?.code == 2)
+        #expect(try await shop.resolve("example.org")?.code == 2)
         try Files.replace(shop.machine.config().resolvConf, with: "# none\n".utf8)
-        usleep(1_100_000)
-        #expect(try shop.resolve("example.org")?.code == 2)
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(try await shop.resolve("example.org")?.code == 2)
         let silent = try NameServer(in: shop.machine.outside, at: TestHost.outsideAddress) { _ in [] }
         try Files.replace(shop.machine.config().resolvConf, with: "nameserver \(TestHost.outsideAddress)\n".utf8)
-        usleep(1_100_000)
-        #expect(try shop.resolve("example.org", timeout: 8000)?.code == 2)
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(try await shop.resolve("example.org", timeout: 8000)?.code == 2)
         withExtendedLifetime(silent) {}
     }
 
@@ -99,8 +99,8 @@ import Testing
         try Files.replace(
             shop.machine.config().resolvConf,
             with: "nameserver \(TestHost.outsideAddress)\nnameserver \(TestHost.hostAddress)\n".utf8)
-        usleep(1_100_000)
-        #expect(try shop.resolve("example.org")?.answers == ["A 203.0.113.7"])
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(try await shop.resolve("example.org")?.answers == ["A 203.0.113.7"])
         withExtendedLifetime((sick, other)) {}
     }
 
@@ -111,7 +111,7 @@ import Testing
             forged[1] ^= 1
             return [forged, [1, 2, 3]] + NameServer.reply(question)
         }
-        #expect(try shop.resolve("example.org")?.answers == ["A 203.0.113.7"])
+        #expect(try await shop.resolve("example.org")?.answers == ["A 203.0.113.7"])
         withExtendedLifetime(server) {}
     }
 
@@ -124,7 +124,7 @@ import Testing
             for number in 0..<60 {
                 group.addTask {
                     let name = number % 2 == 0 ? "example\(number).org" : "web.shop.svc.cluster.local"
-                    return try namespace.resolve(name, at: gateway, overTCP: number % 3 == 0)?.code == 0
+                    return try await namespace.resolve(name, at: gateway, overTCP: number % 3 == 0)?.code == 0
                 }
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -137,9 +137,11 @@ import Testing
         let shop = try await Shop()
         let gateway = shop.plan.gateway
         let much = [UInt8](repeating: 0xff, count: 60_000)
-        let reply = try shop.web.namespace.run { Sockets.exchange(Sockets.stream, gateway, 53, much, timeout: 3000) }
+        let reply = try await shop.web.namespace.wait {
+            Sockets.exchange(Sockets.stream, gateway, 53, much, timeout: 3000)
+        }
         #expect(reply == nil || reply == [])
-        #expect(try shop.resolve("web.shop.svc.cluster.local", overTCP: true)?.code == 0)
+        #expect(try await shop.resolve("web.shop.svc.cluster.local", overTCP: true)?.code == 0)
     }
 
     @Test func `nobody from outside is answered`() async throws {
@@ -150,7 +152,8 @@ import Testing
         batch.setRoute(
             NetworkRoute(shop.plan.gateway.bits, prefix: 32, gateway: TestHost.hostAddress.bits, link: link.index))
         try socket.send(batch)
-        let answer = try shop.machine.outside.resolve("web.shop.svc.cluster.local", at: shop.plan.gateway, timeout: 300)
+        let answer = try await shop.machine.outside.resolve(
+            "web.shop.svc.cluster.local", at: shop.plan.gateway, timeout: 300)
         #expect(answer == nil)
     }
 
@@ -158,13 +161,13 @@ import Testing
         let shop = try await Shop()
         await shop.node.stop()
         let begin = ContinuousClock.now
-        #expect(try shop.resolve("web.shop.svc.cluster.local", timeout: 300) == nil)
+        #expect(try await shop.resolve("web.shop.svc.cluster.local", timeout: 300) == nil)
         #expect(ContinuousClock.now - begin >= .milliseconds(250))
         let node = shop.machine.node()
         try await node.start()
-        #expect(try shop.resolve("web.shop.svc.cluster.local", timeout: 300) == nil)
+        #expect(try await shop.resolve("web.shop.svc.cluster.local", timeout: 300) == nil)
         try await node.setRecords([DNSRecord(name: "web.shop.svc", addresses: [shop.plan.services.first])])
-        #expect(try shop.resolve("web.shop.svc.cluster.local")?.code == 0)
+        #expect(try await shop.resolve("web.shop.svc.cluster.local")?.code == 0)
         await node.stop()
     }
 }

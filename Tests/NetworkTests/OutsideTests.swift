@@ -11,7 +11,7 @@ import Testing
         try await node.start()
         let web = try await machine.pod("web", on: node)
         let greeter = try Greeter("outside", in: machine.outside, port: 80)
-        #expect(try web.ask(TestHost.outsideAddress, 80) == .said("outside \(TestHost.hostAddress)"))
+        #expect(try await web.ask(TestHost.outsideAddress, 80) == .said("outside \(TestHost.hostAddress)"))
         withExtendedLifetime(greeter) {}
     }
 
@@ -36,9 +36,9 @@ import Testing
                     range.first.bits, prefix: range.prefix, gateway: TestHost.hostAddress.bits, link: link.index))
         }
         try socket.send(batch)
-        #expect(try machine.outside.ask(web.address, 80, timeout: 300).text == nil)
-        #expect(try machine.outside.ask(virtual, 80, timeout: 300).text == nil)
-        #expect(try machine.host.ask(virtual, 80).text != nil)
+        #expect(try await machine.outside.ask(web.address, 80, timeout: 300).text == nil)
+        #expect(try await machine.outside.ask(virtual, 80, timeout: 300).text == nil)
+        #expect(try await machine.host.ask(virtual, 80).text != nil)
         withExtendedLifetime(greeter) {}
     }
 }

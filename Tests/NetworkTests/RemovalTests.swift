@@ -37,7 +37,7 @@ import Testing
         #expect(try await node.start() == plan)
         let web = try await machine.pod("web", on: node)
         let greeter = try Greeter("web", in: web.namespace, port: 80)
-        #expect(try machine.host.ask(web.address, 80).text != nil)
+        #expect(try await machine.host.ask(web.address, 80).text != nil)
         withExtendedLifetime(greeter) {}
     }
 
@@ -74,11 +74,11 @@ import Testing
         let podB = try await machine.pod("in-b", on: b)
         let greeterA = try Greeter("a", in: podA.namespace, port: 80)
         let greeterB = try Greeter("b", in: podB.namespace, port: 80)
-        #expect(try machine.host.ask(podA.address, 80).text != nil)
-        #expect(try machine.host.ask(podB.address, 80).text != nil)
-        #expect(try podA.ask(podB.address, 80, timeout: 200).text == nil)
+        #expect(try await machine.host.ask(podA.address, 80).text != nil)
+        #expect(try await machine.host.ask(podB.address, 80).text != nil)
+        #expect(try await podA.ask(podB.address, 80, timeout: 200).text == nil)
         try await a.removeAll()
-        #expect(try machine.host.ask(podB.address, 80).text != nil)
+        #expect(try await machine.host.ask(podB.address, 80).text != nil)
         withExtendedLifetime((greeterA, greeterB)) {}
     }
 }

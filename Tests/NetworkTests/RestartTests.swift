@@ -28,22 +28,23 @@ import Testing
             await node.stop()
         }
 
-        func answers() throws -> Bool {
-            try machine.host.ask(rules[0].address, 80).text != nil
-                && machine.outside.ask(TestHost.hostAddress, 30080).text != nil
+        func answers() async throws -> Bool {
+            let atVirtual = try await machine.host.ask(rules[0].address, 80)
+            let atHost = try await machine.outside.ask(TestHost.hostAddress, 30080)
+            return atVirtual.text != nil && atHost.text != nil
         }
     }
 
     @Test func `services go on without a process, and through the next start`() async throws {
         let left = try await Left()
-        #expect(try left.answers())
+        #expect(try await left.answers())
         let node = left.machine.node()
         #expect(try await node.start() == left.plan)
-        #expect(try left.answers())
+        #expect(try await left.answers())
         try await node.setServices([])
-        #expect(try !left.answers())
+        #expect(try await !left.answers())
         try await node.setServices(left.rules)
-        #expect(try left.answers())
+        #expect(try await left.answers())
     }
 
     @Test func `pods keep their addresses`() async throws {
@@ -54,9 +55,9 @@ import Testing
         #expect(again.address == left.web.address)
         let other = try await left.machine.pod("other", on: node)
         #expect(other.address != left.web.address)
-        #expect(try other.ask(left.web.address, 80).text != nil)
+        #expect(try await other.ask(left.web.address, 80).text != nil)
         try await node.detach(pod: "web")
-        #expect(try left.machine.host.ask(left.web.address, 80).text == nil)
+        #expect(try await left.machine.host.ask(left.web.address, 80).text == nil)
     }
 
     @Test func `to start twice changes nothing`() async throws {
@@ -77,7 +78,7 @@ import Testing
         await #expect(throws: (any Error).self) { try await second.removeAll() }
         await first.stop()
         try await second.start()
-        #expect(try left.answers())
+        #expect(try await left.answers())
     }
 
     @Test(arguments: [
@@ -123,7 +124,7 @@ import Testing
         try await node.start()
         try await node.setServices(left.rules)
         _ = try await node.attach(pod: "web", namespace: left.web.namespace.path)
-        #expect(try left.answers())
+        #expect(try await left.answers())
         try await node.removeAll()
         #expect(try Sysctl(namespace: config.host).get("ipv4/ip_forward") == "0")
     }
@@ -137,7 +138,7 @@ import Testing
         try await node.start()
         let web = try await machine.pod("web", on: node)
         let greeter = try Greeter("web", in: web.namespace, port: 80)
-        #expect(try machine.host.ask(web.address, 80).text != nil)
+        #expect(try await machine.host.ask(web.address, 80).text != nil)
         withExtendedLifetime(greeter) {}
     }
 
@@ -148,7 +149,7 @@ import Testing
         #expect(try await node.start() == left.plan)
         let new = try await left.machine.pod("new", on: node)
         let greeter = try Greeter("new", in: new.namespace, port: 80)
-        #expect(try left.machine.host.ask(new.address, 80).text != nil)
+        #expect(try await left.machine.host.ask(new.address, 80).text != nil)
         withExtendedLifetime(greeter) {}
     }
 }

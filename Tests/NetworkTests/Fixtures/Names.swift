@@ -50,9 +50,9 @@ extension NetworkNamespace {
     func resolve(
         _ name: String, type: UInt16 = 1, at server: IPv4Address, overTCP: Bool = false, extensions: UInt16? = nil,
         timeout: Int = 3000
-    ) throws -> DNSAnswer? {
+    ) async throws -> DNSAnswer? {
         let query = dnsQuery(name, type: type, extensions: extensions)
-        let answer = try run {
+        let answer = try await wait {
             Sockets.exchange(
                 overTCP ? Sockets.stream : Sockets.datagram, server, 53,
                 overTCP ? [UInt8(query.count >> 8), UInt8(query.count & 255)] + query : query, timeout: timeout)

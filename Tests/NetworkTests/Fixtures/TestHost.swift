@@ -87,8 +87,8 @@ struct TestPod: Sendable {
 
     func ask(
         _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 2000
-    ) throws -> Answer {
-        try namespace.ask(address, port, type: type, timeout: timeout)
+    ) async throws -> Answer {
+        try await namespace.ask(address, port, type: type, timeout: timeout)
     }
 }
 
@@ -96,7 +96,16 @@ extension NetworkNamespace {
     /// Speaks to an address from within the namespace.
     func ask(
         _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 2000
-    ) throws -> Answer {
-        try run { Sockets.ask(type, address, port, timeout: timeout) }
+    ) async throws -> Answer {
+        try await wait { Sockets.ask(type, address, port, timeout: timeout) }
+    }
+
+    /// Runs what may block on a thread of its own within the namespace.
+    func wait<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            startThread(named: "client") {
+                continuation.resume(with: Swift.Result { try self.run(body) })
+            }
+        }
     }
 }
