@@ -41,4 +41,16 @@ import Testing
         #expect(try await machine.host.ask(virtual, 80).text != nil)
         withExtendedLifetime(greeter) {}
     }
+
+    @Test func `pods' packets are no longer than the way out allows`() async throws {
+        let machine = try TestHost(mtu: 1400)
+        let node = machine.node()
+        try await node.start()
+        let web = try await machine.pod("web", on: node)
+        let link = try web.namespace.run { try NetlinkSocket(.route).link(named: LinkNames.pod) }
+        #expect(link?.mtu == 1400)
+        let config = machine.config()
+        let uplink = try NetlinkSocket(.route, in: config.namespace).link(named: LinkNames.uplink)
+        #expect(uplink?.mtu == 1400)
+    }
 }

@@ -89,6 +89,24 @@ import Testing
         #expect(try await shop.api.ask(shop.virtual(), 80) == .failed(ECONNREFUSED))
     }
 
+    @Test func `a client that keeps its port follows a service of datagrams`() async throws {
+        let shop = try await Shop(type: Sockets.datagram)
+        try await shop.node.setServices([shop.rule(shop.web, transport: .udp)])
+        let address = shop.virtual()
+        let client = try shop.machine.host.run { () throws -> Int32 in
+            let raw = try Sockets.bound(Sockets.datagram, IPv4Address(bits: 0), 40000)
+            Sockets.setPatience(raw, milliseconds: 2000)
+            return raw
+        }
+        defer { close(client) }
+        let ask: @Sendable () throws -> String? = { Sockets.askAgain(client, address, 80) }
+        #expect(try await shop.machine.host.wait(ask) == "web")
+        try await shop.node.setServices([shop.rule(shop.api, transport: .udp)])
+        #expect(try await shop.machine.host.wait(ask) == "api")
+        try await shop.node.setServices([])
+        #expect(try await shop.machine.host.wait(ask) == nil)
+    }
+
     @Test func `the last set of services is the one in force`() async throws {
         let shop = try await Shop()
         let other = shop.virtual(11)

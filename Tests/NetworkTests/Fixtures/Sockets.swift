@@ -53,6 +53,23 @@ enum Sockets {
         return answer.map { .said(String(decoding: $0, as: UTF8.self)) } ?? .failed(errno)
     }
 
+    static func setPatience(_ raw: Int32, milliseconds: Int) {
+        // A timeval: seconds and microseconds.
+        var limit = (milliseconds / 1000, milliseconds % 1000 * 1000)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] { setsockopt(raw, SOL_SOCKET, option, &limit, 16) }
+    }
+
+    /// Sends a datagram from a socket that is not connected, and reads the answer.
+    static func askAgain(_ raw: Int32, _ address: IPv4Address, _ port: UInt16) -> String? {
+        var place = sockaddr_in(address, port)
+        _ = withUnsafePointer(to: &place) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { sendto(raw, "hello", 5, 0, $0, 16) }
+        }
+        var buffer = [UInt8](repeating: 0, count: 512)
+        let count = recv(raw, &buffer, buffer.count, 0)
+        return count >= 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
     /// Connects, sends, and reads once; nil and errno when it cannot.
     static func exchange(
         _ type: Int32, _ address: IPv4Address, _ port: UInt16, _ message: [UInt8], timeout milliseconds: Int
@@ -63,11 +80,7 @@ enum Sockets {
             close(raw)
             errno = code
         }
-        // A timeval: seconds and microseconds.
-        var limit = (milliseconds / 1000, milliseconds % 1000 * 1000)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(raw, SOL_SOCKET, option, &limit, 16)
-        }
+        setPatience(raw, milliseconds: milliseconds)
         var place = sockaddr_in(address, port)
         let connected = withUnsafePointer(to: &place) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(raw, $0, 16) }

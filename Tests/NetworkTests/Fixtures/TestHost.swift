@@ -15,13 +15,13 @@ final class TestHost: Sendable {
     static let hostAddress = IPv4Address(bits: 0xc000_0201)
     static let outsideAddress = IPv4Address(bits: 0xc000_0209)
 
-    init() throws {
+    init(mtu: UInt32? = nil) throws {
         var template = Array("/tmp/belay-network-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError(errno, call: "mkdtemp") }
         folder = String(cString: made)
         host = try NetworkNamespace.create(at: "\(folder)/host")
         outside = try NetworkNamespace.create(at: "\(folder)/outside")
-        try join()
+        try join(mtu)
         try Files.replace("\(folder)/resolv.conf", with: "nameserver \(Self.outsideAddress)\n".utf8)
     }
 
@@ -35,12 +35,12 @@ final class TestHost: Sendable {
         rmdir(folder)
     }
 
-    private func join() throws {
+    private func join(_ mtu: UInt32?) throws {
         let socket = try NetlinkSocket(.route, in: host)
         let file = try outside.open()
         let batch = NetlinkBatch()
         batch.takeUp(1)
-        batch.makeVeth(VethPair(name: "lan", peer: "lan"), peerIn: file.raw)
+        batch.makeVeth(VethPair(name: "lan", peer: "lan", mtu: mtu), peerIn: file.raw)
         try socket.send(batch)
         try setLan(socket, Self.hostAddress, gateway: Self.outsideAddress)
         try setLan(try NetlinkSocket(.route, in: outside), Self.outsideAddress, gateway: nil)

@@ -9,6 +9,15 @@ struct NodeLinks {
     /// rtnetlink of the host and of the node's namespace.
     let host: NetlinkSocket
     let node: NetlinkSocket
+    /// What pods' packets may be as long as; nil where the host leads nowhere.
+    let mtu: UInt32?
+
+    /// The shortest limit among the links by which the host reaches the world: a pod that sends longer packets relies on
+    /// messages that firewalls like to drop.
+    static func mtu(of host: NetlinkSocket) throws -> UInt32? {
+        let ways = Set(try host.routes().filter { $0.prefix == 0 }.compactMap(\.link))
+        return try host.links().filter { ways.contains($0.index) && $0.mtu >= 576 }.map(\.mtu).min()
+    }
 
     /// Makes what is missing, and leaves what is as it should be.
     ///
@@ -68,7 +77,7 @@ struct NodeLinks {
         batch.makeVeth(
             VethPair(
                 name: name, address: LinkNames.hardware(of: plan.hostEnd), peer: LinkNames.uplink,
-                peerAddress: LinkNames.hardware(of: plan.nodeEnd)),
+                peerAddress: LinkNames.hardware(of: plan.nodeEnd), mtu: mtu),
             peerIn: namespace.raw)
         try host.send(batch, tolerating: [ENODEV])
         return (try index(of: name, on: host), try index(of: LinkNames.uplink, on: node))

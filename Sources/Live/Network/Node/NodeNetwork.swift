@@ -41,8 +41,9 @@ package actor NodeNetwork: PodNetwork {
         let isNew = !config.namespace.exists
         if isNew { _ = try NetworkNamespace.create(at: config.namespace.path) }
         let node = try NetlinkSocket(.route, in: config.namespace)
-        let bridge = try NodeLinks(config: config, plan: plan, host: host, node: node).converge()
-        let pods = PodLinks(plan: plan, node: node, bridge: bridge)
+        let mtu = try NodeLinks.mtu(of: host)
+        let bridge = try NodeLinks(config: config, plan: plan, host: host, node: node, mtu: mtu).converge()
+        let pods = PodLinks(plan: plan, node: node, bridge: bridge, mtu: mtu)
         let services = try convergeFilters(plan)
         let addresses = try recover(pods, fresh: isNew)
         guard let domain = DNSName(config.domain) else {

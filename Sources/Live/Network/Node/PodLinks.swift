@@ -7,6 +7,7 @@ struct PodLinks {
     /// rtnetlink of the node's namespace.
     let node: NetlinkSocket
     let bridge: Int32
+    let mtu: UInt32?
 
     /// Joins a pod's namespace to the bridge.
     func make(_ address: IPv4Address, for pod: String, in namespace: NetworkNamespace) throws {
@@ -15,7 +16,8 @@ struct PodLinks {
         let file = try namespace.open()
         let batch = NetlinkBatch()
         batch.makeVeth(
-            VethPair(name: port, bridge: bridge, peer: LinkNames.pod, peerAddress: hardware), peerIn: file.raw)
+            VethPair(name: port, bridge: bridge, peer: LinkNames.pod, peerAddress: hardware, mtu: mtu), peerIn: file.raw
+        )
         batch.isolatePort(port, alias: LinkNames.alias(of: pod))
         try node.send(batch)
         try configure(address, in: namespace)

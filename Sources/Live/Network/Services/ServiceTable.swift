@@ -36,13 +36,11 @@ struct ServiceTable: Sendable, Equatable {
     /// Addresses that may reach themselves by way of a service.
     var endpointAddresses: Set<IPv4Address> { Set(endpoints.values.joined().map(\.address)) }
 
-    /// Ports and endpoints of the former that this one lacks, of datagrams: their flows have no end of their own.
-    func lostFlows(since former: ServiceTable) -> [(port: VirtualPort, endpoint: ServiceRule.Endpoint)] {
-        former.endpoints.flatMap { port, old in
-            guard port.transport == .udp else { return [(port: VirtualPort, endpoint: ServiceRule.Endpoint)]() }
-            let kept = Set(endpoints[port] ?? [])
-            return old.filter { !kept.contains($0) }.map { (port, $0) }
-        }
+    /// Endpoints of datagrams that the former had and this one has not: nothing ends their flows by itself.
+    func lostEndpoints(since former: ServiceTable) -> [VirtualPort: Set<ServiceRule.Endpoint>] {
+        let datagrams = former.endpoints.filter { $0.key.transport == .udp }
+        let lost = datagrams.map { port, old in (port, Set(old).subtracting(endpoints[port] ?? [])) }
+        return Dictionary(uniqueKeysWithValues: lost).filter { !$0.value.isEmpty }
     }
 }
 

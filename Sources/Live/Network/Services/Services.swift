@@ -6,6 +6,8 @@ final class Services {
     private let hostRules: HostRules
     private let node: PacketFilter
     private let host: PacketFilter
+    /// nfnetlink of the node's namespace, for what it tracks.
+    private let flows: NetlinkSocket
     /// What is in force; nil when that is not known, as after a start.
     private var applied: ServiceTable?
     /// Numbers of endpoints for which the node's table has a chain.
@@ -21,6 +23,7 @@ final class Services {
         let hostRules = HostRules(plan: plan, link: link)
         self.nodeRules = nodeRules
         self.hostRules = hostRules
+        flows = node
         self.node = try PacketFilter(node, table: NodeRules.table, frame: nodeRules.writeFrame)
         self.host = try PacketFilter(host, table: link, note: note, frame: hostRules.writeFrame)
     }
@@ -45,5 +48,19 @@ final class Services {
         try host.change { hostRules.write(table, since: former, to: $0) }
         sizes = former == nil ? table.sizes : sizes.union(table.sizes)
         applied = table
+        if let former { try endFlows(to: table.lostEndpoints(since: former)) }
+    }
+
+    /// A client that keeps sending datagrams from one port would go on reaching an endpoint that is gone.
+    private func endFlows(to lost: [ServiceTable.VirtualPort: Set<ServiceRule.Endpoint>]) throws {
+        guard !lost.isEmpty else { return }
+        let ended = try flows.trackedFlows().filter { flow in
+            guard flow.transport == TransportProtocol.udp.number else { return false }
+            let port = ServiceTable.VirtualPort(
+                address: IPv4Address(bits: flow.destination), transport: .udp, port: flow.destinationPort)
+            return lost[port]?.contains(
+                ServiceRule.Endpoint(address: IPv4Address(bits: flow.answerer), port: flow.answererPort)) == true
+        }
+        try flows.forget(ended)
     }
 }

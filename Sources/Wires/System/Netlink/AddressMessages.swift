@@ -7,7 +7,7 @@ extension NetlinkBatch {
     package func setAddress(_ address: UInt32, prefix: UInt8, onLink index: Int32) {
         let header = ifaddrmsg(
             ifa_family: UInt8(AF_INET), ifa_prefixlen: prefix, ifa_flags: 0, ifa_scope: 0, ifa_index: UInt32(index))
-        let flags = NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK
+        let flags = NLM_F_CREATE | NLM_F_REPLACE
         message(RTM_NEWADDR, flags: flags, header: header, about: "address \(dotted(address))") {
             $0.put(Int(IFA_LOCAL), big: address)
             $0.put(Int(IFA_ADDRESS), big: address)
@@ -19,7 +19,7 @@ extension NetlinkBatch {
         let header = ndmsg(
             ndm_family: UInt8(AF_INET), ndm_pad1: 0, ndm_pad2: 0, ndm_ifindex: index, ndm_state: UInt16(NUD_PERMANENT),
             ndm_flags: 0, ndm_type: 0)
-        let flags = NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK
+        let flags = NLM_F_CREATE | NLM_F_REPLACE
         message(RTM_NEWNEIGH, flags: flags, header: header, about: "neighbour \(dotted(address))") {
             $0.put(NDA_DST, big: address)
             $0.put(NDA_LLADDR, hardware)
@@ -31,7 +31,7 @@ extension NetlinkBatch {
         let header = ndmsg(
             ndm_family: UInt8(AF_INET), ndm_pad1: 0, ndm_pad2: 0, ndm_ifindex: index, ndm_state: 0, ndm_flags: 0,
             ndm_type: 0)
-        message(RTM_DELNEIGH, flags: NLM_F_ACK, header: header, about: "neighbour \(dotted(address))") {
+        message(RTM_DELNEIGH, flags: 0, header: header, about: "neighbour \(dotted(address))") {
             $0.put(NDA_DST, big: address)
         }
     }
@@ -41,7 +41,7 @@ extension NetlinkBatch {
         let header = ndmsg(
             ndm_family: UInt8(AF_BRIDGE), ndm_pad1: 0, ndm_pad2: 0, ndm_ifindex: index,
             ndm_state: UInt16(NUD_PERMANENT), ndm_flags: UInt8(NTF_MASTER), ndm_type: 0)
-        let flags = NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK
+        let flags = NLM_F_CREATE | NLM_F_REPLACE
         message(RTM_NEWNEIGH, flags: flags, header: header, about: "bridge port \(index)") {
             $0.put(NDA_LLADDR, hardware)
         }
@@ -50,7 +50,7 @@ extension NetlinkBatch {
     /// Adds a route to the main table, or changes the one that is there.
     package func setRoute(_ route: NetworkRoute) {
         message(
-            RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, header: route.header,
+            RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, header: route.header,
             about: "route \(route)", route.write)
     }
 
@@ -60,7 +60,7 @@ extension NetlinkBatch {
         // Whatever scope and maker it has.
         header.rtm_scope = UInt8(RT_SCOPE_NOWHERE.rawValue)
         header.rtm_protocol = 0
-        message(RTM_DELROUTE, flags: NLM_F_ACK, header: header, about: "route \(route)", route.write)
+        message(RTM_DELROUTE, flags: 0, header: header, about: "route \(route)", route.write)
     }
 }
 

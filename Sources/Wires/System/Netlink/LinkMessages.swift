@@ -11,10 +11,14 @@ package struct VethPair: Sendable {
     package var bridge: Int32?
     package var peer: String
     package var peerAddress: [UInt8]?
+    /// The longest packet in bytes, on both ends; the kernel's 1500 when nil.
+    package var mtu: UInt32?
 
     package init(
-        name: String, address: [UInt8]? = nil, bridge: Int32? = nil, peer: String, peerAddress: [UInt8]? = nil
+        name: String, address: [UInt8]? = nil, bridge: Int32? = nil, peer: String, peerAddress: [UInt8]? = nil,
+        mtu: UInt32? = nil
     ) {
+        self.mtu = mtu
         self.name = name
         self.address = address
         self.bridge = bridge
@@ -31,9 +35,10 @@ extension NetlinkBatch {
     package func makeVeth(_ pair: VethPair, peerIn namespace: Int32) {
         let up = ifinfomsg(
             ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: 0, ifi_flags: Self.up, ifi_change: Self.up)
-        let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK
+        let flags = NLM_F_CREATE | NLM_F_EXCL
         message(RTM_NEWLINK, flags: flags, header: up, about: "link \(pair.name)") { link in
             link.put(IFLA_IFNAME, pair.name)
+            if let mtu = pair.mtu { link.put(IFLA_MTU, mtu) }
             if let address = pair.address { link.put(IFLA_ADDRESS, address) }
             if let bridge = pair.bridge { link.put(IFLA_MASTER, bridge) }
             link.nest(IFLA_LINKINFO) { info in
@@ -43,6 +48,7 @@ extension NetlinkBatch {
                         peer.raw(ifinfomsg())
                         peer.put(IFLA_IFNAME, pair.peer)
                         peer.put(IFLA_NET_NS_FD, namespace)
+                        if let mtu = pair.mtu { peer.put(IFLA_MTU, mtu) }
                         if let address = pair.peerAddress { peer.put(IFLA_ADDRESS, address) }
                     }
                 }
@@ -54,7 +60,7 @@ extension NetlinkBatch {
     package func makeBridge(_ name: String, address: [UInt8]) {
         let up = ifinfomsg(
             ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: 0, ifi_flags: Self.up, ifi_change: Self.up)
-        let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK
+        let flags = NLM_F_CREATE | NLM_F_EXCL
         message(RTM_NEWLINK, flags: flags, header: up, about: "bridge \(name)") { link in
             link.put(IFLA_IFNAME, name)
             link.put(IFLA_ADDRESS, address)
@@ -65,7 +71,7 @@ extension NetlinkBatch {
     /// Names a port's purpose and cuts it off from the bridge's other ports: they reach each other through the machine
     /// alone, where addresses are translated and filtered, and none can answer in another's name.
     package func isolatePort(_ name: String, alias: String) {
-        message(RTM_NEWLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "port \(name)") { link in
+        message(RTM_NEWLINK, flags: 0, header: ifinfomsg(), about: "port \(name)") { link in
             link.put(IFLA_IFNAME, name)
             link.put(IFLA_IFALIAS, alias)
             link.nest(IFLA_LINKINFO) { info in
@@ -81,7 +87,7 @@ extension NetlinkBatch {
 
     /// Makes a link a port of a bridge.
     package func join(_ name: String, toBridge bridge: Int32) {
-        message(RTM_NEWLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "port \(name)") { link in
+        message(RTM_NEWLINK, flags: 0, header: ifinfomsg(), about: "port \(name)") { link in
             link.put(IFLA_IFNAME, name)
             link.put(IFLA_MASTER, bridge)
         }
@@ -91,12 +97,12 @@ extension NetlinkBatch {
     package func takeUp(_ index: Int32) {
         let up = ifinfomsg(
             ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: Self.up, ifi_change: Self.up)
-        message(RTM_NEWLINK, flags: NLM_F_ACK, header: up, about: "link \(index)")
+        message(RTM_NEWLINK, flags: 0, header: up, about: "link \(index)")
     }
 
     /// Puts a link into a group, by which many are removed at once.
     package func setGroup(_ group: UInt32, ofLink name: String) {
-        message(RTM_SETLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "link \(name)") { link in
+        message(RTM_SETLINK, flags: 0, header: ifinfomsg(), about: "link \(name)") { link in
             link.put(IFLA_IFNAME, name)
             link.put(IFLA_GROUP, group)
         }
@@ -104,12 +110,12 @@ extension NetlinkBatch {
 
     /// Removes a link; the kernel waits for every processor to forget it, which takes 30 ms and more.
     package func removeLink(_ name: String) {
-        message(RTM_DELLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "link \(name)") { $0.put(IFLA_IFNAME, name) }
+        message(RTM_DELLINK, flags: 0, header: ifinfomsg(), about: "link \(name)") { $0.put(IFLA_IFNAME, name) }
     }
 
     /// Removes all links of a group, with one wait for them all; `ENODEV` when it has none.
     package func removeLinks(ofGroup group: UInt32) {
-        message(RTM_DELLINK, flags: NLM_F_ACK, header: ifinfomsg(), about: "links of group \(group)") {
+        message(RTM_DELLINK, flags: 0, header: ifinfomsg(), about: "links of group \(group)") {
             $0.put(IFLA_GROUP, group)
         }
     }
@@ -130,6 +136,8 @@ package struct NetworkLink: Sendable, Hashable {
     package var alias: String?
     /// The index of the other end, which may be in another namespace.
     package var peer: Int32?
+    /// The longest packet in bytes.
+    package var mtu: UInt32
 
     init?(_ message: NetlinkMessage) {
         guard message.type == RTM_NEWLINK, let header = message.header(as: ifinfomsg.self) else { return nil }
@@ -142,6 +150,7 @@ package struct NetworkLink: Sendable, Hashable {
         group = attributes.number(IFLA_GROUP, as: UInt32.self) ?? 0
         alias = attributes.text(IFLA_IFALIAS)
         peer = attributes.number(IFLA_LINK, as: Int32.self)
+        mtu = attributes.number(IFLA_MTU, as: UInt32.self) ?? 0
     }
 }
 

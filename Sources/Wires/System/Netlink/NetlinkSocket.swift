@@ -38,10 +38,10 @@ package final class NetlinkSocket {
         mnl_socket_close(socket)
     }
 
-    /// Sends a batch and reads the answers to it.
+    /// Sends a batch and reads the answers to it. What succeeds is not acknowledged: only refusals and data come back.
     ///
     /// - Parameter tolerated: errors that are as good as success, for each message alone.
-    /// - Returns: the messages that the kernel sent back, acknowledgements apart.
+    /// - Returns: the messages that the kernel sent back.
     /// - Throws: `NetlinkError` for the first message that the kernel refused.
     @discardableResult
     package func send(_ batch: NetlinkBatch, tolerating tolerated: Set<Int32> = []) throws -> [NetlinkMessage] {

@@ -26,7 +26,7 @@ package final class NftablesBatch {
     /// - Throws: `NetlinkError` for the first thing that the kernel refused; then nothing of it is in force.
     package func commit(on socket: NetlinkSocket) throws {
         if batch.count == 1 { return }
-        // No acknowledgement is asked for: whatever fails, the commit itself too, is answered in any case.
+        // Whatever fails is answered, the commit itself too.
         batch.message(
             Int(NFNL_MSG_BATCH_END), flags: 0, header: Self.header(UInt8(AF_UNSPEC), subsystem: true),
             about: "transaction")
