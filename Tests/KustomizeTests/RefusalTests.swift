@@ -130,3 +130,20 @@ import Testing
         #expect(problem?.message.contains("any of") == true)
     }
 }
+
+extension RefusalTests {
+    @Test func `stops where layers double their work`() throws {
+        var files = ["l0/kustomization.yaml": "configMapGenerator: [{name: a, literals: [x=1]}]"]
+        for layer in 1...30 {
+            for name in ["a", "b"] {
+                files["l\(layer)\(name)/kustomization.yaml"] =
+                    "namePrefix: \(name)\nresources: [../\(layer == 1 ? "l0" : "l\(layer - 1)")]"
+            }
+            files["l\(layer)/kustomization.yaml"] = "resources: [../l\(layer)a, ../l\(layer)b]"
+        }
+        let problem = #expect(throws: Problem.self) {
+            try Kustomize.build(try #require(TreePath("l30")), in: MemoryTree(files))
+        }
+        #expect(problem?.message.contains("kustomizations are needed") == true)
+    }
+}

@@ -37,7 +37,7 @@ package enum Kustomize {
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        let overlay = try Overlay(folder, in: tree, for: origin, options: options)
+        let overlay = try Overlay(folder, in: BuildFiles(tree), for: origin, options: options)
         var accumulator = Accumulator()
         try overlay.accumulate(into: &accumulator)
         for resource in accumulator.resources { try resource.update(change) }

@@ -3,7 +3,7 @@ import FileTree
 
 /// One kustomization being accumulated: what it names, generated, patched and transformed, in kustomize's order.
 struct Overlay {
-    let tree: any FileTree
+    let tree: BuildFiles
     let options: Kustomize.Options
     let folder: TreePath
     /// The folders that led here, the first one first, each with the value that named the next.
@@ -14,12 +14,13 @@ struct Overlay {
 
     /// - Parameter origin: the value that names the folder.
     init(
-        _ folder: TreePath, in tree: any FileTree, for origin: Origin, options: Kustomize.Options,
+        _ folder: TreePath, in tree: BuildFiles, for origin: Origin, options: Kustomize.Options,
         chain: [TreePath] = []
     ) throws(Problem) {
         guard chain.count < Self.depthLimit else {
             throw Problem("overlays are nested more than \(Self.depthLimit) deep", at: origin)
         }
+        try tree.countOverlay(for: origin)
         self.tree = tree
         self.options = options
         self.folder = folder
@@ -27,7 +28,7 @@ struct Overlay {
         kustomization = try Self.read(folder, in: tree, for: origin)
     }
 
-    private static func read(_ folder: TreePath, in tree: any FileTree, for origin: Origin) throws(Problem)
+    private static func read(_ folder: TreePath, in tree: BuildFiles, for origin: Origin) throws(Problem)
         -> Kustomization
     {
         var found: [TreePath] = []
@@ -76,7 +77,9 @@ struct Overlay {
         case .file:
             let path = try files.path(text, for: resource.origin)
             let documents = try tree.documents(path, for: resource.origin)
-            for object in try OverlayFiles.objects(documents) { try accumulator.append(Resource(object)) }
+            let objects = try OverlayFiles.objects(documents)
+            try tree.count(objects: objects.count, for: resource.origin)
+            for object in objects { try accumulator.append(Resource(object)) }
         case .folder:
             let base = try overlay(path, for: resource.origin)
             if base.kustomization.isComponent {

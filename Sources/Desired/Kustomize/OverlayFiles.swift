@@ -3,7 +3,7 @@ import FileTree
 
 /// The files that a kustomization may name: those in its folder and below, unless any is allowed.
 struct OverlayFiles {
-    let tree: any FileTree
+    let tree: BuildFiles
     let folder: TreePath
     let readsAnyFile: Bool
 

@@ -1,0 +1,60 @@
+import Document
+import FileTree
+
+/// The files of one build: each is parsed once, however many overlays name it, and there is a limit to all of them.
+final class BuildFiles {
+    private let tree: any FileTree
+    private var parsed: [TreePath: [Value]] = [:]
+    private var overlays = 0
+    private var objects = 0
+    /// Kustomizations that one build may go through; layers that name one base several times multiply them.
+    private static let overlayLimit = 5_000
+    /// Objects that one build may read, those that several layers read counted as often.
+    private static let objectLimit = 500_000
+
+    init(_ tree: any FileTree) {
+        self.tree = tree
+    }
+
+    func kind(of path: TreePath, for origin: Origin) throws(Problem) -> EntryKind {
+        try tree.kind(of: path, for: origin)
+    }
+
+    func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
+        try tree.read(path, for: origin)
+    }
+
+    func sourceFile(_ path: TreePath) -> SourceFile {
+        tree.sourceFile(path)
+    }
+
+    /// The documents of a file, from memory the second time.
+    func documents(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
+        if let known = parsed[path] { return known }
+        let documents = try tree.documents(path, for: origin)
+        parsed[path] = documents
+        return documents
+    }
+
+    /// Counts an overlay.
+    ///
+    /// - Throws: `Problem` when there are too many.
+    func countOverlay(for origin: Origin) throws(Problem) {
+        overlays += 1
+        if overlays > Self.overlayLimit {
+            throw Problem(
+                "more than \(Self.overlayLimit) kustomizations are needed", at: origin,
+                hint: "layers that each name a base twice double the work with every layer")
+        }
+    }
+
+    /// Counts objects.
+    ///
+    /// - Throws: `Problem` when there are too many.
+    func count(objects count: Int, for origin: Origin) throws(Problem) {
+        objects += count
+        if objects > Self.objectLimit {
+            throw Problem("more than \(Self.objectLimit) objects are read", at: origin, hint: "split the application")
+        }
+    }
+}
