@@ -19,12 +19,30 @@ int step_bounding(struct making *making, struct reader *arguments) {
     return code == -EINVAL ? 0 : (int)code;
 }
 
+enum { NULL_DEVICE = 0x103 };
+
+// The machine's /dev/null is not the container's to change by fchmod: it gets its own.
+static int use_own_null(struct making *making, int fd) {
+    struct stat status;
+    int null = open_in_root(making->root, "/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY, RESOLVE_NO_SYMLINKS);
+    if (null < 0) return null;
+    long code = SYS(newfstatat, null, "", &status, AT_EMPTY_PATH);
+    if (code == 0 && ((status.st_mode & S_IFMT) != S_IFCHR || status.st_rdev != NULL_DEVICE)) code = -ENODEV;
+    if (code == 0) code = SYS(dup3, null, fd, 0);
+    shut(null);
+    return code < 0 ? (int)code : 0;
+}
+
 // Output that the program opens again by name (/dev/stdout) must be its user's.
 static int own_streams(struct making *making) {
     for (int fd = 0; fd < 3; fd++) {
         struct stat status;
         if (SYS(newfstatat, fd, "", &status, AT_EMPTY_PATH) < 0) continue;
         uint32_t type = status.st_mode & S_IFMT;
+        if (type == S_IFCHR && status.st_rdev == NULL_DEVICE) {
+            int code = use_own_null(making, fd);
+            if (code < 0) return code;
+        }
         bool terminal = making->terminal && type == S_IFCHR;
         if (type != S_IFIFO && !terminal) continue;
         long code = SYS(fchown, fd, making->user, terminal ? (uint32_t)-1 : making->group);

@@ -80,20 +80,21 @@ static int new_overlay(struct making *making, int context, struct reader layers,
     return making->root < 0 ? making->root : 0;
 }
 
-// place, upper, work, count, layers…
+// place, upper, work, mount attributes, count, layers…
 int step_root(struct making *making, struct reader *arguments) {
     const char *place = read_text(arguments, NULL);
     const char *upper = read_text(arguments, NULL);
     const char *work = read_text(arguments, NULL);
-    uint64_t count = read_number(arguments);
+    uint64_t attributes = read_number(arguments), count = read_number(arguments);
     if (arguments->broken || count == 0 || count > 500) return -EBADMSG;
     int context = (int)SYS(fsopen, "overlay", FSOPEN_CLOEXEC);
     if (context < 0) return context;
     int code = new_overlay(making, context, *arguments, count, upper, work);
     shut(context);
-    if (code == -ENOSYS) return old_overlay(making, place, *arguments, count, upper, work);
-    if (code < 0) return code;
-    return (int)SYS(move_mount, making->root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH);
+    if (code == -ENOSYS) code = old_overlay(making, place, *arguments, count, upper, work);
+    else if (code == 0) code = (int)SYS(move_mount, making->root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH);
+    if (code == 0 && attributes) code = set_attributes(making->root, attributes, false);
+    return code;
 }
 
 enum { TARGET_STRICT = 1, TARGET_OPTIONAL = 2 };

@@ -8,7 +8,7 @@ import Testing
     static let steps: [LaunchStep] = [
         .folder("/run/x"), .log(path: "/l", maximumSize: 10, files: 3), .clone(namespaces: 0x2000_0000, cgroup: ""),
         .outOfMemoryFile("/m"), .terminal, .attach("/cg"), .join("/ns", kind: 1), .enter(kinds: 7), .unshare(kinds: 9),
-        .privateMounts, .root(place: "/p", upper: "/u", work: "/w", layers: ["/a", "/ü"]),
+        .privateMounts, .root(place: "/p", upper: "/u", work: "/w", attributes: .noDevices, layers: ["/a", "/ü"]),
         .fileSystem(FileSystemMount("tmpfs", at: "/t", [.readOnly, .noDevices], options: ["mode": "0755", "ro": ""])),
         .bind(source: "/s", target: "/t", attributes: .readOnly, flags: .strict),
         .node(path: "/dev/null", mode: 0o020666, major: 1, minor: 3), .link(path: "/l", destination: "d"),

@@ -29,7 +29,10 @@ import Testing
     @Test func `finds its place in v2, and in both`() {
         let unified = "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n"
         let pure = CgroupHierarchies(mounts: unified, membership: "0::/system.slice/belay.service\n")
-        #expect(pure == CgroupHierarchies(unified: "/sys/fs/cgroup/system.slice/belay.service"))
+        #expect(
+            pure
+                == CgroupHierarchies(
+                    unified: "/sys/fs/cgroup/system.slice/belay.service", unifiedRoot: "/sys/fs/cgroup"))
         #expect(Cgroup(pure).isUnifiedOnly)
         let hybrid = CgroupHierarchies(
             mounts: legacyMounts + "\n40 30 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n",
@@ -85,6 +88,23 @@ import Testing
     @Test func `a service that stepped down is found above its own leaf`() {
         #expect(Cgroup(legacy: [:], unified: "/a/belay-service").withoutServiceLeaf.unified == "/a")
         #expect(Cgroup(legacy: [:], unified: "/a/b").withoutServiceLeaf.unified == "/a/b")
+    }
+
+    @Test func `a v2 cgroup opens only the devices that are allowed`() async throws {
+        let name = "belay-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        guard let unified = try CgroupHierarchies.current().unified else { return }
+        let cgroup = Cgroup(legacy: [:], unified: unified).child(name)
+        try cgroup.create()
+        defer { try? cgroup.remove() }
+        try cgroup.allowOnly([DeviceRule("c", 1, 5, "r"), DeviceRule("b", nil, nil, "m")])
+        let procs = "\(unified)/\(name)/cgroup.procs"
+        let line = """
+            echo $$ > \(procs)
+            head -c 1 /dev/zero > /dev/full 2>/dev/null && echo full; head -c 1 /dev/zero | wc -c
+            head -c 1 /dev/urandom || true; echo x > /dev/zero || true
+            """
+        let output = try runProgram(["busybox", "sh", "-c", line])
+        #expect(output == "1\n")
     }
 
     @Test func `kills all that is in a cgroup and those below it`() throws {

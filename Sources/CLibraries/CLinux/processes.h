@@ -70,3 +70,27 @@ static inline int linux_connect_unix(int socket, const char *path) {
 static inline int linux_seqpacket(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }
 static inline int linux_seqpacket_socket(void) { return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0); }
 static inline int linux_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, 02000000); }
+
+#include <linux/bpf.h>
+
+// Loads a BPF_PROG_TYPE_CGROUP_DEVICE program of `count` instructions and attaches it to a v2 cgroup, whose programs
+// above stay in force (BPF_F_ALLOW_MULTI). The cgroup keeps it.
+static inline int linux_attach_device_program(int cgroup, const void *instructions, unsigned count) {
+    union bpf_attr load, attach;
+    memset(&load, 0, sizeof load);
+    load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+    load.insns = (uint64_t)(uintptr_t)instructions;
+    load.insn_cnt = count;
+    load.license = (uint64_t)(uintptr_t)"Apache-2.0";
+    int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
+    if (program < 0) return -1;
+    memset(&attach, 0, sizeof attach);
+    attach.target_fd = (unsigned)cgroup;
+    attach.attach_bpf_fd = (unsigned)program;
+    attach.attach_type = BPF_CGROUP_DEVICE;
+    attach.attach_flags = BPF_F_ALLOW_MULTI;
+    int result = (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach), code = errno;
+    close(program);
+    errno = code;
+    return result;
+}

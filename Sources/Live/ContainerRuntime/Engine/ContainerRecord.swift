@@ -8,6 +8,7 @@ struct ContainerRecord: Sendable, Hashable {
     var labels: [String: String]
     var cgroup: Cgroup
     var privileged: Bool
+    var devicesAreHeld = true
     var seccomp: SeccompProfile
     var capabilities: Set<String>
     var outOfMemoryScore: Int?
@@ -17,6 +18,7 @@ struct ContainerRecord: Sendable, Hashable {
     /// One `name=value` a line; `%`, newlines and `=` in names are written as `%XX`.
     var text: String {
         var lines = ["id=\(Self.escaped(id))", "privileged=\(privileged)", "seccomp=\(seccomp.word)"]
+        if !devicesAreHeld { lines.append("devices=open") }
         if let sandbox { lines.append("sandbox=\(Self.escaped(sandbox))") }
         if let outOfMemoryScore { lines.append("oomScore=\(outOfMemoryScore)") }
         if let workFolder { lines.append("work=\(Self.escaped(workFolder))") }
@@ -62,6 +64,7 @@ struct ContainerRecord: Sendable, Hashable {
         switch name {
         case "id": id = value
         case "sandbox": sandbox = value
+        case "devices": devicesAreHeld = value != "open"
         case "privileged": privileged = value == "true"
         case "seccomp": seccomp = value == "unconfined" ? .unconfined : .runtimeDefault
         case "oomScore": outOfMemoryScore = Int(value)

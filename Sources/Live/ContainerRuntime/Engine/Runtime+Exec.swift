@@ -8,6 +8,7 @@ extension Runtime {
             do {
                 let restrictions = LaunchPlan.Restrictions(
                     cgroup: entry.record.cgroup, privileged: entry.record.privileged,
+                    devicesAreHeld: entry.record.devicesAreHeld,
                     filter: try runtime.filters.program(
                         for: entry.record.seccomp, capabilities: spec.process.capabilities),
                     outOfMemoryScore: entry.record.outOfMemoryScore, openFiles: runtime.openFiles)

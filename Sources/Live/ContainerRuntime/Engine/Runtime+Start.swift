@@ -15,11 +15,11 @@ extension Runtime {
     }
 
     private func startNow(_ spec: ContainerSpec) throws -> ContainerState {
-        let record = try record(of: spec)
+        var record = try record(of: spec)
         let place = folder.container(spec.id)
         try reserve(spec, record)
         do {
-            try prepare(spec, record, place)
+            try prepare(spec, &record, place)
             let state = try launch(spec, record, place)
             containers.withLock { $0[spec.id] = Entry(phase: .running, state: state, record: record) }
             watch(spec.id)
@@ -54,7 +54,7 @@ extension Runtime {
         guard isFree else { throw ContainerError(.specification, "there is a container \(spec.id) already") }
     }
 
-    private func prepare(_ spec: ContainerSpec, _ record: ContainerRecord, _ place: ContainerFolder) throws {
+    private func prepare(_ spec: ContainerSpec, _ record: inout ContainerRecord, _ place: ContainerFolder) throws {
         if let sandbox = spec.sandbox, !Files.exists(folder.sandbox(sandbox)) {
             throw ContainerError(.notFound, "there is no sandbox \(sandbox)")
         }
@@ -62,12 +62,22 @@ extension Runtime {
         try ContainerFolder.write(place.record, record.text)
         try record.cgroup.create()
         try record.cgroup.apply(spec.resources.limits)
-        if !spec.privileged { try record.cgroup.allowOnly(DefaultMounts.deviceRules) }
+        if !spec.privileged { try holdDevices(&record, place) }
         let (upper, work) = writableFolders(spec, place)
         try Files.makeFolders(upper, mode: 0o755)
         try Files.makeFolders(work, mode: 0o700)
         if let log = spec.log { try Files.makeFolders(Self.parent(of: log.path)) }
         for case .bind(let source, true) in spec.mounts.map(\.source) { try Files.makeFolders(source) }
+    }
+
+    private func holdDevices(_ record: inout ContainerRecord, _ place: ContainerFolder) throws {
+        do {
+            try record.cgroup.allowOnly(DefaultMounts.deviceRules)
+        } catch {
+            note("this machine holds no cgroup to its devices, so containers may make none: \(error)", record.id)
+            record.devicesAreHeld = false
+            try ContainerFolder.write(place.record, record.text)
+        }
     }
 
     private func launch(
@@ -97,7 +107,7 @@ extension Runtime {
         let sandbox = spec.sandbox.map { sandboxPlace($0) }
         let context = PlanContext(
             folder: place.path, mountPoint: folder.mountPoint, upperFolder: upper, workFolder: work,
-            cgroup: record.cgroup, sandbox: sandbox,
+            cgroup: record.cgroup, sandbox: sandbox, devicesAreHeld: record.devicesAreHeld,
             filter: try filters.program(for: record.seccomp, capabilities: record.capabilities),
             machineDevices: spec.privileged ? MachineDevices.list() : [], openFiles: openFiles)
         return try LaunchPlan.container(spec, in: context)

@@ -18,7 +18,7 @@ package final class Runtime: ContainerEngine {
     /// The cgroup that all of this run folder's are in.
     let cgroup: Cgroup
     let openFiles: UInt64
-    private let workers = WorkerPool(name: "runtime", threads: 6)
+    private let workers = WorkerPool(name: "runtime", threads: 12)
     let containers = Mutex<[String: Entry]>([:])
     /// What was said of wishes that this machine does not grant: once is enough.
     private let notes = Mutex<Set<String>>([])
@@ -89,17 +89,26 @@ package final class Runtime: ContainerEngine {
     }
 
     private static func makeCgroup(named name: String) throws -> Cgroup {
-        let own = Cgroup(try CgroupHierarchies.current()).withoutServiceLeaf
-        do {
-            try own.delegate()
-        } catch  where error.code == EBUSY {
-            // v2 has no processes beside cgroups with limits: this service steps down into one of its own.
-            try own.stepDown()
-            try own.delegate()
-        }
-        let all = own.child(name)
+        let hierarchies = try CgroupHierarchies.current()
+        let all = try place(in: Cgroup(hierarchies).withoutServiceLeaf, hierarchies).child(name)
         try all.create()
         try all.delegate()
         return all
+    }
+
+    /// The cgroup to work in: this process's own where that may have others below it.
+    ///
+    /// v2 has no processes beside cgroups with limits. A service alone in its cgroup steps down into one of its own; one
+    /// among others, as in a login session, leaves them where they are and works from the root.
+    private static func place(in own: Cgroup, _ hierarchies: CgroupHierarchies) throws -> Cgroup {
+        guard try !own.isDelegated() else { return own }
+        var place = own
+        if try own.directProcesses() == [getpid()] {
+            try own.stepDown()
+        } else {
+            place.unified = hierarchies.unifiedRoot
+        }
+        try place.delegate()
+        return place
     }
 }

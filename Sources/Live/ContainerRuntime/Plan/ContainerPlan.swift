@@ -11,6 +11,8 @@ struct PlanContext: Sendable {
     var cgroup: Cgroup
     /// The folder of the sandbox's namespaces; nil without one.
     var sandbox: SandboxPlace?
+    /// Whether the cgroup holds the container to its devices; else it may make and open none.
+    var devicesAreHeld = true
     /// The compiled filter; nil when unconfined.
     var filter: [UInt8]?
     /// The machine's devices, for privileged containers.
@@ -58,7 +60,8 @@ extension LaunchPlan {
         plan.steps.append(
             .root(
                 place: context.mountPoint, upper: context.upperFolder, work: context.workFolder,
-                layers: spec.root.lowerFolders))
+                attributes: context.devicesAreHeld || spec.privileged ? [] : .noDevices, layers: spec.root.lowerFolders)
+        )
         plan.addOwnMounts(spec, context)
         try plan.addMounts(spec)
         if spec.process.workingFolder != "/" { plan.steps.append(.makeFolder(spec.process.workingFolder, mode: 0o755)) }
@@ -67,7 +70,8 @@ extension LaunchPlan {
         plan.steps.append(.limit(resource: 7, soft: context.openFiles, hard: context.openFiles))
         plan.steps += [.pivot, .keyring(spec.id)]
         if spec.process.terminal { plan.steps.append(.console(columns: 0, rows: 0)) }
-        try plan.addProcess(spec.process, privileged: spec.privileged, filter: context.filter)
+        let held = context.devicesAreHeld
+        try plan.addProcess(spec.process, privileged: spec.privileged, devicesAreHeld: held, filter: context.filter)
         return plan
     }
 
@@ -75,6 +79,7 @@ extension LaunchPlan {
     struct Restrictions: Sendable {
         var cgroup: Cgroup
         var privileged: Bool
+        var devicesAreHeld: Bool
         var filter: [UInt8]?
         var outOfMemoryScore: Int?
         var openFiles: UInt64
@@ -91,7 +96,9 @@ extension LaunchPlan {
         plan.steps.append(.limit(resource: 7, soft: restrictions.openFiles, hard: restrictions.openFiles))
         plan.steps.append(.enter(kinds: kinds | NamespaceKind.cgroup))
         if process.terminal { plan.steps.append(.console(columns: 80, rows: 24)) }
-        try plan.addProcess(process, privileged: restrictions.privileged, filter: restrictions.filter)
+        try plan.addProcess(
+            process, privileged: restrictions.privileged, devicesAreHeld: restrictions.devicesAreHeld,
+            filter: restrictions.filter)
         return plan
     }
 
@@ -160,7 +167,7 @@ extension LaunchPlan {
 
     /// From the user to the program: privileges go in the order in which the kernel lets them go.
     private mutating func addProcess(
-        _ process: ProcessSpec, privileged: Bool, filter: [UInt8]?
+        _ process: ProcessSpec, privileged: Bool, devicesAreHeld: Bool, filter: [UInt8]?
     ) throws(ContainerError) {
         guard let program = process.arguments.first, !program.isEmpty else {
             throw ContainerError(.program, "no program is given: neither the container nor its image names one")
@@ -168,7 +175,8 @@ extension LaunchPlan {
         guard process.workingFolder.hasPrefix("/") else {
             throw ContainerError(.specification, "the working folder \(process.workingFolder) is not an absolute path")
         }
-        let kept = privileged ? Capabilities.all : try Capabilities.bits(process.capabilities)
+        let wanted = devicesAreHeld ? process.capabilities : process.capabilities.subtracting(["CAP_MKNOD"])
+        let kept = privileged ? Capabilities.all : try Capabilities.bits(wanted)
         steps += [.user(process.user), .bounding(kept)]
         // Without no_new_privs only CAP_SYS_ADMIN may load a filter, so it is loaded while that is still there.
         if let filter, !process.noNewPrivileges { steps.append(.seccomp(filter)) }

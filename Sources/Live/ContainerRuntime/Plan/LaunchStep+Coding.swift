@@ -37,10 +37,11 @@ extension LaunchStep {
 
     private func writeFileSystem(_ writer: inout PlanWriter) -> Code? {
         switch self {
-        case .root(let place, let upper, let work, let layers):
+        case .root(let place, let upper, let work, let attributes, let layers):
             writer.text(place)
             writer.text(upper)
             writer.text(work)
+            writer.number(attributes.rawValue)
             writer.texts(layers)
             return .root
         case .fileSystem(let mount):
@@ -167,7 +168,8 @@ extension LaunchStep {
         case .privateMounts: self = .privateMounts
         case .root:
             self = .root(
-                place: try reader.text(), upper: try reader.text(), work: try reader.text(), layers: try reader.texts())
+                place: try reader.text(), upper: try reader.text(), work: try reader.text(),
+                attributes: MountAttributes(rawValue: try reader.number()), layers: try reader.texts())
         case .fileSystem: self = .fileSystem(try FileSystemMount(from: &reader))
         case .bind:
             self = .bind(

@@ -21,7 +21,7 @@ enum LaunchStep: Sendable, Hashable {
     case unshare(kinds: UInt64)
     /// No mount made from here on is seen outside.
     case privateMounts
-    case root(place: String, upper: String, work: String, layers: [String])
+    case root(place: String, upper: String, work: String, attributes: MountAttributes, layers: [String])
     case fileSystem(FileSystemMount)
     case bind(source: String, target: String, attributes: MountAttributes, flags: TargetFlags)
     case node(path: String, mode: UInt32, major: UInt32, minor: UInt32)

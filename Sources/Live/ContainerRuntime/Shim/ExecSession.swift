@@ -86,7 +86,8 @@ final class ExecEnds: Sendable {
             ends.inner.append(try input.reading.duplicate().release())
             ends.input = input.takeWriting().release()
         } else {
-            ends.inner.append(try checked("open", on: "/dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) })
+            // A pipe that nobody writes to: end of file, and no device of the machine's in the container.
+            ends.inner.append(try PipeEnds().takeReading().release())
         }
         ends.inner.append(try output.writing.duplicate().release())
         ends.inner.append(try error.writing.duplicate().release())

@@ -95,34 +95,3 @@ extension Cgroup {
         return settings
     }
 }
-
-/// A device that a v1 devices cgroup lets its processes use.
-package struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
-    /// `c`, `b`.
-    package var type: String
-    /// nil for any.
-    package var major: Int?
-    package var minor: Int?
-    /// Of `r`, `w`, `m`.
-    package var access: String
-
-    package init(_ type: String, _ major: Int?, _ minor: Int?, _ access: String) {
-        self.type = type
-        self.major = major
-        self.minor = minor
-        self.access = access
-    }
-
-    package var description: String {
-        "\(type) \(major.map(String.init) ?? "*"):\(minor.map(String.init) ?? "*") \(access)"
-    }
-}
-
-extension Cgroup {
-    /// Denies all devices but these, where v1 controls devices.
-    package func allowOnly(_ devices: [DeviceRule]) throws(SystemError) {
-        guard let folder = legacy["devices"] else { return }
-        try Files.poke("\(folder)/devices.deny", "a")
-        for device in devices { try Files.poke("\(folder)/devices.allow", device.description) }
-    }
-}

@@ -56,10 +56,29 @@ package struct Cgroup: Sendable, Hashable {
         try Files.poke("\(unified)/cgroup.subtree_control", wanted.map { "+\($0)" }.joined(separator: " "))
     }
 
+    /// As `delegate`, telling whether it could: not while processes are directly in this cgroup.
+    package func isDelegated() throws(SystemError) -> Bool {
+        do {
+            try delegate()
+            return true
+        } catch {
+            if error.code == EBUSY { return false }
+            throw error
+        }
+    }
+
     /// The processes in this cgroup and those in it.
     package func processes() throws(SystemError) -> [Int32] {
         guard let folder = unified ?? legacy["pids"] ?? legacy["freezer"] ?? folders.first else { return [] }
         return try Self.processes(in: folder)
+    }
+
+    /// The processes that are in this v2 cgroup itself.
+    package func directProcesses() throws(SystemError) -> [Int32] {
+        guard let unified else { return [] }
+        return try Files.text("\(unified)/cgroup.procs", limit: 16 << 20).split(separator: "\n").compactMap {
+            Int32($0)
+        }
     }
 
     /// Removes the folders and those in them; ones that are gone already are fine.
@@ -117,8 +136,6 @@ extension Cgroup {
         guard let unified else { return }
         let own = "\(unified)/\(Self.serviceLeaf)"
         if mkdir(own, 0o755) == -1, errno != EEXIST { throw SystemError(errno, call: "mkdir", subject: own) }
-        for pid in try Files.text("\(unified)/cgroup.procs").split(separator: "\n") {
-            try Files.poke("\(own)/cgroup.procs", String(pid))
-        }
+        for pid in try directProcesses() { try Files.poke("\(own)/cgroup.procs", "\(pid)") }
     }
 }

@@ -5,10 +5,13 @@ package struct CgroupHierarchies: Sendable, Hashable {
     package var legacy: [String: String] = [:]
     /// This process's own folder in the v2 hierarchy.
     package var unified: String?
+    /// Where the v2 hierarchy is mounted.
+    package var unifiedRoot: String?
 
-    package init(legacy: [String: String] = [:], unified: String? = nil) {
+    package init(legacy: [String: String] = [:], unified: String? = nil, unifiedRoot: String? = nil) {
         self.legacy = legacy
         self.unified = unified
+        self.unifiedRoot = unifiedRoot
     }
 
     /// Reads `/proc/self/mountinfo` and `/proc/self/cgroup`.
@@ -33,6 +36,7 @@ package struct CgroupHierarchies: Sendable, Hashable {
         for mount in mounts.split(separator: "\n").compactMap({ MountLine($0) }) {
             if mount.type == "cgroup2", unified == nil, let path = own[""] {
                 unified = Self.folder(of: path, in: mount)
+                unifiedRoot = mount.place
             }
             guard mount.type == "cgroup" else { continue }
             for controller in mount.options where legacy[controller] == nil {
