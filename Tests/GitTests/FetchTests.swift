@@ -108,6 +108,66 @@ import Testing
         #expect(throws: GitError.self) { try mirror.push(made, to: remote, branch: "new", expecting: nil) }
     }
 
+    @Test func `follows a branch that made way for a folder of branches`() throws {
+        let fixture = try GitFixture()
+        let first = ObjectID(try fixture.commit("first", ["a": "1"]))
+        try fixture.git("branch", "team")
+        let remote = Remote(try RemoteAddress(try fixture.makeOrigin() + "/"))
+        let mirror = try makeMirror(fixture)
+        _ = try mirror.fetch(from: remote)
+        try fixture.git("push", "-q", "origin", ":team")
+        try fixture.git("push", "-q", "origin", "main:refs/heads/team/side")
+        #expect(try mirror.fetch(from: remote).branches == ["main": first, "team/side": first])
+        #expect(try mirror.references(matching: "refs/heads/*").count == 2)
+        try fixture.git("push", "-q", "origin", ":team/side")
+        try fixture.git("push", "-q", "origin", "main:team")
+        #expect(try mirror.fetch(from: remote).branches == ["main": first, "team": first])
+    }
+
+    @Test func `makes one pack of many and loses nothing`() throws {
+        let fixture = try GitFixture()
+        try fixture.commit("first", ["a": "1"])
+        let remote = Remote(try RemoteAddress(try fixture.makeOrigin()))
+        let mirror = try makeMirror(fixture)
+        _ = try mirror.fetch(from: remote)
+        let lost = try #require(ObjectID(try fixture.commit("lost", ["a": "lost"])))
+        try fixture.git("push", "-q", "origin", "main")
+        _ = try mirror.fetch(from: remote)
+        try fixture.git("reset", "-q", "--hard", "HEAD~1")
+        for number in 1...6 {
+            try fixture.commit("c\(number)", ["a": "\(number)"])
+            try fixture.git("push", "-q", "--force", "origin", "main")
+            _ = try mirror.fetch(from: remote)
+        }
+        func packs() throws -> Int {
+            try Files.names(in: mirror.path + "/objects/pack").filter { $0.hasSuffix(".pack") }.count
+        }
+        let before = try packs()
+        try mirror.consolidatePacks(keeping: before)
+        #expect(try packs() == before)
+        try mirror.consolidatePacks(keeping: 2)
+        #expect(try packs() == 1)
+        #expect(try text(mirror.tree(at: lost).blob(at: "a")) == "lost")
+        #expect(try text(mirror.tree(at: mirror.resolve("main")).blob(at: "a")) == "6")
+        try fixture.git(["fsck", "--full"], in: mirror.path)
+        #expect(try mirror.fetch(from: remote).changes.isEmpty)
+    }
+
+    @Test func `breaks off a download that is too large`() throws {
+        let fixture = try GitFixture()
+        var random = SplitMix(state: 1)
+        let noise = (0..<20_000).map { _ in String(random.next(), radix: 36) }.joined()
+        try fixture.commit("first", ["a": noise])
+        try fixture.makeOrigin()
+        let server = try HTTPServer(fixture.folder)
+        let address = try RemoteAddress(server.base + "/origin.git")
+        let mirror = try makeMirror(fixture)
+        let failure = #expect(throws: GitError.self) { try mirror.fetch(from: Remote(address, byteLimit: 10_000)) }
+        #expect(failure?.code == .tooLarge, "\(String(describing: failure))")
+        #expect(try mirror.references().isEmpty)
+        #expect(try !mirror.fetch(from: Remote(address)).isEmpty)
+    }
+
     @Test func `refuses to push to a checked-out branch`() throws {
         let fixture = try GitFixture()
         let first = try #require(ObjectID(try fixture.commit("first", ["a": "1"])))

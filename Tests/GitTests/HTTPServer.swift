@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 
-/// `git http-backend` behind a small HTTP server, with folders that ask for a password, redirect, stall or answer rubbish.
+/// `git http-backend` behind a small HTTP server, with folders that ask for a password, redirect, stall or answer
+/// rubbish.
 final class HTTPServer: Sendable {
     let port: Int
     private let folder: String

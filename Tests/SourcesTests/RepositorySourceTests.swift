@@ -88,6 +88,21 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `notices commits in a working tree, and the branch that is checked out`() async throws {
+        let fixture = try GitFixture()
+        let first = try fixture.commit("first", ["a": "1"])
+        let source = try makeSource(fixture, fixture.work + "/")
+        try await running(source) { states in
+            #expect(await next(&states) { $0.condition == .current }?.head?.id.description == first)
+            let second = try fixture.commit("second", ["a": "2"])
+            #expect(await next(&states) { $0.head?.id.description == second }?.branch == "main")
+            try fixture.git("checkout", "-q", "-b", "other")
+            let third = try fixture.commit("third", ["a": "3"])
+            #expect(await next(&states) { $0.head?.id.description == third }?.branch == "other")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `keeps the last commit while a repository is gone, and finds it again`() async throws {
         let fixture = try GitFixture()
         let first = try fixture.commit("first", ["a": "1"])

@@ -100,6 +100,7 @@ package final class GitFixture: Sendable {
     }
 
     /// A bare clone beside the working tree, which becomes its `origin`.
+    @discardableResult
     package func makeOrigin(_ name: String = "origin.git") throws -> String {
         let path = folder + "/" + name
         try git(["clone", "-q", "--bare", work, path], in: folder)

@@ -4,8 +4,8 @@ internal import System
 
 /// The journal: what happened, in order, so that nobody can change it unseen.
 ///
-/// Each entry's hash covers the hash before it and the stored bytes of its row. Entries are only ever added; one that is
-/// changed, removed or moved afterwards is found by `verify`. Statements block, so the actor has its own thread.
+/// Each entry's hash covers the hash before it and the stored bytes of its row. Entries are only ever added; one that
+/// is changed, removed or moved afterwards is found by `verify`. Statements block, so the actor has its own thread.
 package actor Journal: JournalWriter {
     private nonisolated let thread: ThreadExecutor
     private let database: Database
@@ -59,8 +59,7 @@ package actor Journal: JournalWriter {
                 .init(number), .init(hash), .init(String(decoding: bytes, as: UTF8.self)), .init(place.project),
                 .init(place.environment), .init(place.kind))
             try database.run(
-                "INSERT INTO head VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash",
-                .init(number), .init(hash))
+                "INSERT OR REPLACE INTO head (id, number, hash) VALUES (1, ?, ?)", .init(number), .init(hash))
         }
         head = JournalHead(number: number, hash: hash)
         return number

@@ -18,7 +18,8 @@ package struct JournalHead: Sendable, Hashable, CustomStringConvertible {
     /// `number:hexadecimal hash`.
     package var description: String { "\(number):\(Hex.encode(hash))" }
 
-    /// The hash of an entry: SHA-256 of the hash before it, the columns that find it, and the stored bytes of its record.
+    /// The hash of an entry: SHA-256 of the hash before it, the columns that find it, and the stored bytes of its
+    /// record.
     static func hash(of record: some Collection<UInt8>, at place: JournalPlace, after previous: [UInt8]) -> [UInt8] {
         let stream = DigestStream(.sha256)
         stream.update(previous)

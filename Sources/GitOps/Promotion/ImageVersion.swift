@@ -56,7 +56,8 @@ package struct ImageMove: Sendable, Hashable {
 
     /// nil when the target has the source's version already.
     ///
-    /// A new name that the source does not set stays as the target has it: it may name the registry of that environment.
+    /// A new name that the source does not set stays as the target has it: it may name the registry of that
+    /// environment.
     init?(application: String, from source: ImageVersion, to target: ImageVersion?) {
         var wanted = source
         wanted.newName = source.newName ?? target?.newName

@@ -6,8 +6,8 @@ package import System
 
 /// Makes promotions and rollbacks: commits on the project's branch, pushed only onto the head that they were made for.
 ///
-/// Trees and commits block, so the actor has its own thread. When someone else pushes first, the change is made again on
-/// top of theirs; nothing is ever forced.
+/// Trees and commits block, so the actor has its own thread. When someone else pushes first, the change is made again
+/// on top of theirs; nothing is ever forced.
 package actor Promoter {
     /// Who asked for a change, and why it may be made.
     package struct Request: Sendable {

@@ -20,7 +20,8 @@ package struct PromotionPlan: Sendable {
     /// - Parameters:
     ///   - source: the tree at the commit that runs in the source environment.
     ///   - target: the tree at the head of the branch, which is edited.
-    /// - Throws: `Problem` with its place: an environment that is not there, a kustomization that cannot be read or edited.
+    /// - Throws: `Problem` with its place: an environment that is not there, a kustomization that cannot be read or
+    ///   edited.
     package static func make(
         from sourceName: String, to targetName: String, source: any FileTree, target: any FileTree
     ) throws(Problem) -> PromotionPlan {

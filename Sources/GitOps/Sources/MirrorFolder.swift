@@ -27,7 +27,10 @@ final class MirrorFolder: Sendable {
     /// Opens the mirror; one that cannot be opened is set aside and made anew, for the remote has all that it held.
     func open() throws(GitError) -> GitRepository {
         do {
-            return try GitRepository(bareAt: path)
+            let mirror = try GitRepository(bareAt: path)
+            // Nobody reads yet, so that no pack disappears under a reader. What fails is tried again by the next start.
+            try? mirror.consolidatePacks()
+            return mirror
         } catch {
             let aside = "\(path).broken-\(Timestamp.now.seconds)"
             guard Files.exists(path), rename(path, aside) == 0 else { throw error }

@@ -5,8 +5,8 @@ internal import System
 
 /// Notices at once, by inotify(7), that the branches of a repository on this machine may have moved.
 ///
-/// It is a hint to look, never a fact: the poll goes on. A repository that vanishes or is replaced is noticed through its
-/// parent folder; one whose parent is missing too is found again by the next poll.
+/// It is a hint to look, never a fact: the poll goes on. A repository that vanishes or is replaced is noticed through
+/// its parent folder; one whose parent is missing too is found again by the next poll.
 final class ReferenceWatch: Sendable {
     private let path: String
     private let changed: @Sendable () -> Void
@@ -67,7 +67,8 @@ final class ReferenceWatch: Sendable {
     }
 }
 
-/// The watches of one inotify descriptor: the folders of references, and the parent that tells of their coming and going.
+/// The watches of one inotify descriptor: the folders of references, and the parent that tells of their coming and
+/// going.
 private struct WatchTable {
     private enum Place {
         /// Holds `HEAD` and `packed-refs`.

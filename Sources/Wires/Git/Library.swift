@@ -5,9 +5,9 @@ internal import Glibc
 enum Library {
     /// Starts libgit2; every way into it goes through here.
     ///
-    /// The user's and the machine's git configuration are not read: no `insteadOf`, no credential helpers, no proxies but
-    /// those of the environment. Repositories owned by other users may be read, because the operator names each one and
-    /// libgit2 runs no hooks. Object hashes are verified on every read (libgit2's default).
+    /// The user's and the machine's git configuration are not read: no `insteadOf`, no credential helpers, no proxies
+    /// but those of the environment. Repositories owned by other users may be read, because the operator names each
+    /// one and libgit2 runs no hooks. Object hashes are verified on every read (libgit2's default).
     static let ready: Void = {
         git_libgit2_init()
         let levels = [

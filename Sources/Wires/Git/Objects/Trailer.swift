@@ -11,8 +11,8 @@ package struct Trailer: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(key): \(value)" }
 
-    /// The trailers of a message: its last paragraph, when that is not the subject and each of its lines is a trailer or
-    /// continues one by leading white space.
+    /// The trailers of a message: its last paragraph, when that is not the subject and each of its lines is a trailer
+    /// or continues one by leading white space.
     package static func parse(_ message: String) -> [Trailer] {
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
         var last = lines[...]

@@ -5,8 +5,8 @@ internal import System
 
 /// The end of the time that a fetch or push may take.
 ///
-/// libgit2 1.5 knows no timeouts. Each network operation therefore opens its sockets through `SocketStream`, which notes
-/// them here, and a thread shuts them down when the time is over: whatever blocks on them then fails.
+/// libgit2 1.5 knows no timeouts. Each network operation therefore opens its sockets through `SocketStream`, which
+/// notes them here, and a thread shuts them down when the time is over: whatever blocks on them then fails.
 final class Deadline: Sendable {
     private struct State {
         var descriptors: Set<Int32> = []

@@ -2,10 +2,11 @@ internal import CGit2
 internal import Glibc
 
 extension GitRepository {
-    /// Brings this mirror's branches to what a remote has now: new ones made, rewritten ones moved, deleted ones removed.
+    /// Brings this mirror's branches to what a remote has now: new ones made, rewritten ones moved, deleted ones
+    /// removed.
     ///
-    /// Commits that a rewrite or a deletion left behind stay in the mirror. A remote without any branch changes nothing:
-    /// the result is empty, and so is never taken for the deletion of everything.
+    /// Commits that a rewrite or a deletion left behind stay in the mirror. A remote without any branch changes
+    /// nothing: the result is empty, and so is never taken for the deletion of everything.
     ///
     /// - Throws: `GitError`: `.noRepository`, `.authentication`, `.untrusted`, `.network`, `.timedOut`.
     package func fetch(from remote: Remote) throws(GitError) -> FetchResult {
@@ -40,16 +41,17 @@ extension GitRepository {
         let moved = wanted.filter { held[$0.name] != $0.id }
         if !moved.isEmpty { try download(moved, repository, handle, operation) }
         var result = result
+        // What is gone goes first: `team` may have made way for `team/side`.
+        let present = Set(wanted.map(\.name))
+        for (name, old) in held where !present.contains(name) {
+            try removeReference(name)
+            result.changes.append(.init(name: name, old: old, new: nil, isForced: false))
+        }
         for reference in moved {
             let old = held[reference.name]
             let isForced = try old.map { old throws(GitError) in try !isAncestor(old, of: reference.id) } ?? false
             try setReference(reference.name, to: reference.id, expecting: old)
             result.changes.append(.init(name: reference.name, old: old, new: reference.id, isForced: isForced))
-        }
-        let present = Set(wanted.map(\.name))
-        for (name, old) in held where !present.contains(name) {
-            try removeReference(name)
-            result.changes.append(.init(name: name, old: old, new: nil, isForced: false))
         }
         result.changes.sort { $0.name < $1.name }
         return result

@@ -2,7 +2,8 @@ internal import CGit2
 internal import Glibc
 
 extension GitRepository {
-    /// Puts a commit of this repository at the head of a remote's branch, if the branch is still where the caller saw it.
+    /// Puts a commit of this repository at the head of a remote's branch, if the branch is still where the caller saw
+    /// it.
     ///
     /// Nothing is ever forced: the commit must have the branch's head among its ancestors.
     ///
@@ -62,7 +63,8 @@ extension GitRepository {
 
     // MARK: Folders of this machine
 
-    /// Writes the missing objects as one pack and moves the branch by comparing and swapping, as `git receive-pack` does.
+    /// Writes the missing objects as one pack and moves the branch by comparing and swapping, as `git receive-pack`
+    /// does.
     ///
     /// libgit2's own transport for folders moves the branch without comparing. Hooks of the repository are not run.
     private func push(_ commit: ObjectID, toFolder path: String, _ lease: RemoteOperation.Lease) throws(GitError) {

@@ -6,15 +6,18 @@ package struct Remote: Sendable, Hashable {
     package var knownHosts: String
     /// How long a fetch or push may take in all before it is broken off.
     package var timeout: Duration
+    /// How many bytes a fetch may bring before it is broken off.
+    package var byteLimit: Int
 
     package init(
         _ address: RemoteAddress, credentials: Credentials = .none, knownHosts: String = "",
-        timeout: Duration = .seconds(120)
+        timeout: Duration = .seconds(120), byteLimit: Int = 4 << 30
     ) {
         self.address = address
         self.credentials = credentials
         self.knownHosts = knownHosts
         self.timeout = timeout
+        self.byteLimit = byteLimit
     }
 }
 

@@ -46,6 +46,8 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     private init(path: String) {
+        var path = path
+        while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.init(.file, path, host: "", port: nil, user: nil)
     }
 

@@ -67,8 +67,8 @@ final class RemoteOperation {
         callbacks.certificate_check = { certificate, valid, host, payload in
             RemoteOperation.of(payload)?.judge(certificate, isValid: valid == 1) ?? -1
         }
-        callbacks.transfer_progress = { _, payload in
-            RemoteOperation.of(payload)?.deadline.hasPassed == false ? 0 : -1
+        callbacks.transfer_progress = { progress, payload in
+            RemoteOperation.of(payload)?.goOn(progress?.pointee) ?? -1
         }
         callbacks.push_update_reference = { reference, reason, payload in
             guard let reference, let reason else { return 0 }
@@ -146,6 +146,16 @@ final class RemoteOperation {
     }
 
     private var shown = false
+
+    /// Breaks a download off that is over its time or its size.
+    private func goOn(_ progress: git_indexer_progress?) -> Int32 {
+        if deadline.hasPassed { return -1 }
+        guard let progress, progress.received_bytes > remote.byteLimit || progress.total_objects > Self.objectLimit
+        else { return 0 }
+        return refuse(.tooLarge, "it sends more than \(remote.byteLimit) bytes or \(Self.objectLimit) objects")
+    }
+
+    private static let objectLimit: UInt32 = 20_000_000
 
     private func judge(_ certificate: UnsafeMutablePointer<git_cert>?, isValid: Bool) -> Int32 {
         guard let certificate, certificate.pointee.cert_type == GIT_CERT_HOSTKEY_LIBSSH2 else {

@@ -62,9 +62,8 @@ enum SocketStream {
             }
             next = address.ai_next
         }
-        return failed(
-            "cannot connect to \(String(cString: host)) port \(String(cString: port)): \(String(cString: strerror(reason)))"
-        )
+        let place = "\(String(cString: host)) port \(String(cString: port))"
+        return failed("cannot connect to \(place): \(String(cString: strerror(reason)))")
     }
 
     private struct ConnectFailure: Error {

@@ -19,7 +19,8 @@ extension GitRepository {
     /// Finds the commit that a revision names: a full id, a unique prefix of four digits or more, a branch, a tag or a
     /// full reference name.
     ///
-    /// Git's operators (`^`, `~`, `@{…}`, `:`) are not taken: they would let a name ask for more than one commit's walk.
+    /// Git's operators (`^`, `~`, `@{…}`, `:`) are not taken: they would let a name ask for more than one commit's
+    /// walk.
     ///
     /// - Throws: `GitError`, `.notFound`, `.ambiguous` or `.invalid`.
     package func resolve(_ revision: String) throws(GitError) -> ObjectID {

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Open libgit2 handles of one repository, each used by one thread at a time.
 ///
-/// Handles of the same folder are independent in libgit2, so reading never waits for a fetch in another thread. A handle
-/// notices packs that another one wrote when it misses an object.
+/// Handles of the same folder are independent in libgit2, so reading never waits for a fetch in another thread. A
+/// handle notices packs that another one wrote when it misses an object.
 final class HandlePool: Sendable {
     let path: String
     private let idle = Mutex<[Handle]>([])
