@@ -144,7 +144,7 @@ let support: [Target] = [
 /// What tests put behind a room's protocols, where the real thing says more than a fake.
 let testDoors = [
     "Controllers": ["ClusterTestSupport"],
-    "Node": ["ClusterTestSupport"],
+    "Node": ["ClusterTestSupport", "Controllers", "LocalCluster"],
     "Reconciler": ["LocalCluster"],
     "Sync": ["LocalCluster"],
 ]

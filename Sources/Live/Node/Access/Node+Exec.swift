@@ -1,0 +1,88 @@
+package import Cluster
+import ContainerRuntime
+import Document
+import Manifest
+
+/// Running programs in containers, and reading what containers wrote.
+extension Node: WorkloadAccess {
+    /// Starts a program in a running container, as its user, with its variables and restrictions.
+    ///
+    /// - Throws: `ClusterError.notFound`, `.badRequest` when the container does not run.
+    package func exec(_ request: ExecRequest) async throws -> any ExecSession {
+        guard !request.command.isEmpty else {
+            throw ClusterError(.badRequest, "you must specify at least one command for the container")
+        }
+        let (worker, container) = try await find(request.namespace, request.pod, request.container)
+        guard let target = await worker.target(container) else {
+            throw ClusterError(.badRequest, "container \(container) of pod \(request.pod) is not running")
+        }
+        var process = try await worker.process(of: container)
+        process.arguments = request.command
+        process.terminal = request.terminal
+        do {
+            let program = try await services.engine.exec(
+                target.id, ExecSpec(process: process, stdin: request.stdin))
+            return RunningSession(program)
+        } catch let error as ContainerError where error.code == .notRunning || error.code == .notFound {
+            throw ClusterError(.badRequest, "container \(container) of pod \(request.pod) is not running")
+        }
+    }
+
+    /// The worker of a pod, and which of its containers is meant.
+    func find(_ namespace: String, _ name: String, _ container: String?) async throws -> (PodWorker, String) {
+        let key = ObjectKey(kind: "Pod", namespace: namespace, name: name)
+        guard let worker = worker(namespace: namespace, pod: name) else {
+            guard let pod = pods[key] else { throw ClusterError.notFound(key) }
+            let why = pod.spec?["nodeName"] == nil ? "has no node yet" : "is not one of this node's"
+            throw ClusterError(.badRequest, "pod \(name) \(why)", object: key)
+        }
+        let pod = await worker.pod
+        guard let container else {
+            if pod.containers.count == 1 { return (worker, pod.containers[0].name) }
+            if let named = pod.manifest.annotations["kubectl.kubernetes.io/default-container"] {
+                return (worker, named)
+            }
+            let names = pod.containers.map(\.name).joined(separator: " ")
+            throw ClusterError(
+                .badRequest, "a container name must be specified for pod \(name), choose one of: [\(names)]")
+        }
+        guard pod.container(container) != nil else {
+            throw ClusterError(.badRequest, "container \(container) is not valid for pod \(name)")
+        }
+        return (worker, container)
+    }
+}
+
+/// A program in a container, as the faces see it.
+private struct RunningSession: ExecSession {
+    private let program: any RunningExec
+    let output: AsyncThrowingStream<ExecOutput, any Error>
+
+    init(_ program: any RunningExec) {
+        self.program = program
+        let events = program.output
+        let (stream, continuation) = AsyncThrowingStream<ExecOutput, any Error>.makeStream()
+        // Ends with the program's output; cancelled when nobody reads any more.
+        let pump = Task {
+            do {
+                for try await event in events {
+                    switch event {
+                    case .stdout(let bytes): continuation.yield(.stdout(bytes))
+                    case .stderr(let bytes): continuation.yield(.stderr(bytes))
+                    case .exit(let code): continuation.yield(.exit(code: code))
+                    }
+                }
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+            }
+        }
+        continuation.onTermination = { _ in pump.cancel() }
+        output = stream
+    }
+
+    func write(_ bytes: [UInt8]) async throws { try await program.write(bytes) }
+    func closeInput() async throws { try await program.closeInput() }
+    func resize(columns: Int, rows: Int) async throws { try await program.resize(columns: columns, rows: rows) }
+    func cancel() async { await program.kill() }
+}
