@@ -103,6 +103,14 @@ final class RuntimeFixture: Sendable {
     }
 }
 
+/// Whether this machine's kernel can hold a cgroup to a limit.
+func machineLimits(_ controller: String) throws -> Bool {
+    let hierarchies = try CgroupHierarchies.current()
+    if hierarchies.legacy[controller] != nil { return true }
+    guard let unified = hierarchies.unified else { return false }
+    return try Files.text("\(unified)/cgroup.controllers").contains(controller)
+}
+
 /// Runs a test with a runtime of its own, and removes all that it made however the test ends.
 func withRuntime(_ body: (RuntimeFixture) async throws -> Void) async throws {
     let fixture = try RuntimeFixture()

@@ -38,7 +38,7 @@ extension Runtime {
             try Files.makeFolders("\(place)/shm", mode: 0o700)
             try cgroup.child(spec.id).create()
             try cgroup.child(spec.id).delegate()
-            try cgroup.child(spec.id).apply(spec.resources.limits)
+            try limit(cgroup.child(spec.id), spec.resources, spec.id)
             try Mounts.memory(at: "\(place)/shm", options: "mode=1777,size=65536k")
             try makeNamespaces(spec, in: place)
             try ContainerFolder.write("\(place)/ready", "")

@@ -61,13 +61,20 @@ extension Runtime {
         try Files.makeFolders(place.path, mode: 0o700)
         try ContainerFolder.write(place.record, record.text)
         try record.cgroup.create()
-        try record.cgroup.apply(spec.resources.limits)
+        try limit(record.cgroup, spec.resources, spec.id)
         if !spec.privileged { try holdDevices(&record, place) }
         let (upper, work) = writableFolders(spec, place)
         try Files.makeFolders(upper, mode: 0o755)
         try Files.makeFolders(work, mode: 0o700)
         if let log = spec.log { try Files.makeFolders(Self.parent(of: log.path)) }
         for case .bind(let source, true) in spec.mounts.map(\.source) { try Files.makeFolders(source) }
+    }
+
+    /// Sets limits before there is a process to exceed them. One that this machine cannot hold is told.
+    func limit(_ cgroup: Cgroup, _ resources: ResourceLimits, _ id: String) throws {
+        for missing in try cgroup.apply(resources.limits) {
+            note("this machine has no cgroup file \(missing), so that limit does not hold", id)
+        }
     }
 
     private func holdDevices(_ record: inout ContainerRecord, _ place: ContainerFolder) throws {

@@ -33,13 +33,24 @@ extension Cgroup {
     }
 
     /// Writes the limits.
-    package func apply(_ limits: CgroupLimits) throws(SystemError) {
-        for setting in settings(for: limits) {
-            do {
-                try Files.poke(setting.file, setting.value)
-            } catch  where setting.isOptional && (error.code == ENOENT || error.code == EACCES) {
-                continue
-            }
+    ///
+    /// - Returns: the names of files that this machine lacks, whose limits do not hold.
+    package func apply(_ limits: CgroupLimits) throws(SystemError) -> [String] {
+        var missing: [String] = []
+        for setting in settings(for: limits) where try !Self.poke(setting) && !setting.isOptional {
+            missing.append(String(setting.file.split(separator: "/").last ?? ""))
+        }
+        return missing
+    }
+
+    /// Whether the file is there.
+    private static func poke(_ setting: CgroupSetting) throws(SystemError) -> Bool {
+        do {
+            try Files.poke(setting.file, setting.value)
+            return true
+        } catch {
+            if error.code == ENOENT || (setting.isOptional && error.code == EACCES) { return false }
+            throw error
         }
     }
 
