@@ -125,6 +125,25 @@ import Testing
     }
 
     @Test(arguments: [
+        ("dev", "prod", "", "nothing is promoted to prod"),
+        ("qa", "qa", "", "qa is promoted from dev, not from qa"),
+        ("dev", "qa", "promote: {from: dev, via: pullRequest}", "pull request"),
+        ("dev", "qa", "promote: {from: dev, gates: [{approvals: 1}]}", "gates"),
+    ])
+    func `holds to the target's own rule`(from: String, to: String, rule: String, words: String) async throws {
+        let project = rule.isEmpty ? Shop.project : Shop.project.replacing("promote: {from: dev}", with: rule)
+        let shop = try Shop(["belay.yaml": project])
+        let head = try shop.git("rev-parse", "main")
+        let refused = await #expect(throws: Problem.self) {
+            try await shop.promoter.promote(from: from, to: to, Shop.request)
+        }
+        #expect(refused?.message.contains(words) == true, "\(String(describing: refused))")
+        #expect(refused?.origin.file.path == "belay.yaml")
+        #expect(refused?.hint.isEmpty == false)
+        #expect(try shop.git("rev-parse", "main") == head)
+    }
+
+    @Test(arguments: [
         ("nowhere", "qa", ""), ("dev", "nowhere", ""), ("dev", "qa", "images: {a: b}\n"),
         ("dev", "qa", "images: [x]\n"),
         ("dev", "qa", "a: b: c\n"), ("dev", "qa", "a: 1\n---\nb: 1\n"),

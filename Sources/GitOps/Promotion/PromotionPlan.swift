@@ -26,8 +26,11 @@ package struct PromotionPlan: Sendable {
         from sourceName: String, to targetName: String, source: any FileTree, target: any FileTree
     ) throws(Problem) -> PromotionPlan {
         var plan = PromotionPlan(from: sourceName, to: targetName, moves: [], files: [:], leftOut: [:])
+        let project = try Project.read(from: target)
+        let environment = try project.environment(targetName)
+        try refuse(environment, from: sourceName)
         let sources = try applications(of: sourceName, in: source)
-        let targets = try applications(of: targetName, in: target)
+        let targets = try project.applications(of: environment, in: target)
         for application in sources {
             guard let counterpart = targets.first(where: { $0.name == application.name }) else {
                 plan.leftOut[application.name] = "\(targetName) has no such application"
@@ -36,6 +39,31 @@ package struct PromotionPlan: Sendable {
             try plan.compare(application, in: source, with: counterpart, in: target)
         }
         return plan
+    }
+
+    /// Holds the target to its own rule: a change that should have waited for a gate or a review is never committed.
+    private static func refuse(_ environment: Environment, from source: String) throws(Problem) {
+        let name = environment.name
+        guard let rule = environment.promotion else {
+            throw Problem(
+                "nothing is promoted to \(name)", at: environment.origin,
+                hint: "add promote: {from: \(source)} to the environment in \(Project.fileName)")
+        }
+        guard rule.from == source else {
+            throw Problem(
+                "\(name) is promoted from \(rule.from), not from \(source)", at: rule.origin,
+                hint: "run belay promote \(rule.from) \(name)")
+        }
+        guard rule.via == .commit else {
+            throw Problem(
+                "\(name) takes promotions by pull request only, and Belay commits them itself", at: rule.origin,
+                hint: "copy the image versions in a pull request of your own, or set via: commit")
+        }
+        guard rule.gates.isEmpty else {
+            throw Problem(
+                "\(name) has gates, and a promotion on request opens none of them", at: rule.origin,
+                hint: "merge the change by hand once the gates' conditions hold, or remove the gates")
+        }
     }
 
     private static func applications(

@@ -25,15 +25,16 @@ final class WakeUp: Sendable {
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isRung = state.withLock { state in
+                let woken = state.withLock { state in
                     if state.rung || Task.isCancelled {
                         state.rung = false
-                        return true
+                        return CheckedContinuation<Void, Never>?.some(continuation)
                     }
-                    state.sleeper = continuation
-                    return false
+                    // A second sleeper takes the first one's place, who wakes.
+                    defer { state.sleeper = continuation }
+                    return state.sleeper
                 }
-                if isRung { continuation.resume() }
+                woken?.resume()
             }
         } onCancel: {
             ring()
