@@ -29,6 +29,25 @@ static const int linux_O_PATH = 010000000;  // open(2); Glibc hides it without G
 static inline int linux_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 static inline int linux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 
+// The mount system calls by descriptor (https://brauner.io/2023/02/28/mounting-into-mount-namespaces.html), which glibc
+// 2.36 has, and Glibc hides without GNU extensions.
+static inline int linux_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, 1 /* FSOPEN_CLOEXEC */); }
+static inline int linux_fsconfig_string(int context, const char *key, const char *value) {
+    return (int)syscall(SYS_fsconfig, context, 1 /* FSCONFIG_SET_STRING */, key, value, 0);
+}
+static inline int linux_fsconfig_flag(int context, const char *key) {
+    return (int)syscall(SYS_fsconfig, context, 0 /* FSCONFIG_SET_FLAG */, key, NULL, 0);
+}
+static inline int linux_fsconfig_create(int context) {
+    return (int)syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);
+}
+static inline int linux_fsmount(int context, unsigned attributes) {
+    return (int)syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */, attributes);
+}
+static inline int linux_open_tree(int folder, const char *path, unsigned flags) {
+    return (int)syscall(SYS_open_tree, folder, path, flags);
+}
+
 // syncfs(2): Glibc declares it with GNU extensions only.
 static inline int linux_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
 

@@ -151,6 +151,13 @@ package actor ImageStore: ImageProvider {
         try names.all()[reference.description]
     }
 
+    /// Keeps sweeps away for as long as the result is held, so that what is added to the store meanwhile stays until it
+    /// has a name.
+    package nonisolated func hold() async throws -> StoreLock { try await StoreLock.shared(root, clock: clock) }
+
+    /// What images must be for.
+    package nonisolated var machinePlatform: Platform { platform }
+
     /// Forgets what is known of images that are gone.
     func forget() { records = [:] }
 }

@@ -94,20 +94,25 @@ package struct LayerStore: Sendable {
     }
 }
 
-/// A layer's folder under way; it goes with its contents unless it is committed.
+/// A layer's folder under way; it goes with its contents unless it is committed. Beside it, as `<path>.work`, there is
+/// room for overlayfs' work folder.
 package final class LayerFolder {
+    /// Where the layer's content goes.
     package let path: String
+    private let holder: String
     private let store: LayerStore
     private let lock: OwnedDescriptor
-    private var isCommitted = false
 
     init(_ store: LayerStore) throws(ImageError) {
         self.store = store
-        let path = "\(store.root)/.new-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        let holder = "\(store.root)/.new-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        self.holder = holder
+        let path = "\(holder)/layer"
         self.path = path
-        do throws(SystemError) {
+        do {
+            try checked("mkdir", on: holder) { mkdir(holder, 0o700) }
+            lock = try StaleWork.openLocked(holder, flags: O_RDONLY | O_DIRECTORY)
             try checked("mkdir", on: path) { mkdir(path, 0o755) }
-            lock = try StaleWork.openLocked(path, flags: O_RDONLY | O_DIRECTORY)
             try checked("chmod", on: path) { chmod(path, 0o755) }
         } catch {
             throw ImageError(error, while: "making room for a layer")
@@ -115,7 +120,8 @@ package final class LayerFolder {
     }
 
     deinit {
-        if !isCommitted { try? Files.removeTree(path) }
+        // What cannot be removed now is removed when a store is opened next.
+        try? Files.removeTree(holder)
     }
 
     /// Puts the folder in its place; when another has put the same layer there meanwhile, that one counts.
@@ -123,16 +129,12 @@ package final class LayerFolder {
         let target = store.path(diffID)
         do throws(SystemError) {
             try checked("syncfs", on: path) { linux_syncfs(lock.raw) }
-            if rename(path, target) == -1 {
-                guard errno == EEXIST || errno == ENOTEMPTY else {
-                    throw SystemError(errno, call: "rename", subject: target)
-                }
-                return
+            if rename(path, target) == -1, errno != EEXIST, errno != ENOTEMPTY {
+                throw SystemError(errno, call: "rename", subject: target)
             }
         } catch {
             throw ImageError(error, while: "keeping layer \(diffID)")
         }
-        isCommitted = true
     }
 }
 

@@ -3,7 +3,7 @@ import System
 
 /// What keeps a sweep away from images that are being made: whoever adds to the store shares the lock until the name is
 /// set, and a sweep has it alone. It holds between processes (flock(2)) and goes with them.
-final class StoreLock: Sendable {
+package final class StoreLock: Sendable {
     private let file: OwnedDescriptor
 
     private init(at path: String) throws(ImageError) {
