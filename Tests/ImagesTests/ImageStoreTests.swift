@@ -101,6 +101,14 @@ import Testing
         #expect(try Files.names(in: "\(fixture.store.root)/layers").count == 3)
     }
 
+    @Test func `a layer that comes twice stands once, in its upper place`() async throws {
+        let fixture = try StoreFixture()
+        let (a, b) = try (Layers.tar([Layers.file("a")]), Layers.tar([Layers.file("b")]))
+        let record = try await fixture.add([a, b, a], as: "localhost/a:1")
+        let image = try await fixture.store.image("localhost/a:1", policy: .never, credentials: [])
+        #expect(image.lowerFolders == [record.diffIDs[2], record.diffIDs[1]].map(fixture.store.layers.path))
+    }
+
     @Test func `a layer that unpacks to another digest than the config says is refused`() async throws {
         let fixture = try StoreFixture()
         let tar = try Layers.tar([Layers.file("a")])

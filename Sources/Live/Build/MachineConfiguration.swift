@@ -104,6 +104,21 @@ struct MachineMounts: Sendable {
     private(set) var mounts: [MountSpec] = []
     /// Paths that the image did not have: the file or folder itself, and folders above it.
     private var made: Set<String> = []
+    /// The image's folders above them, as they were.
+    private var touched: [String: Folder] = [:]
+
+    /// What of a folder shows whether it was changed.
+    private struct Folder: Sendable {
+        var mode: UInt32
+        var user: UInt32
+        var group: UInt32
+
+        init(_ status: stat) {
+            mode = status.st_mode
+            user = status.st_uid
+            group = status.st_gid
+        }
+    }
 
     mutating func add(_ source: String, at target: String, _ image: FolderView) throws(SystemError) {
         var place = target
@@ -114,8 +129,13 @@ struct MachineMounts: Sendable {
             place = FolderPath.clean(FolderPath.join(FolderPath.parent(target), try image.target(of: target)))
         }
         var path = place
-        while path != "/", try image.status(path, followsLast: true) == nil {
-            made.insert(path)
+        while path != "/" {
+            if let status = try image.status(path, followsLast: true) {
+                if path == place { break }
+                touched[path] = Folder(status)
+            } else {
+                made.insert(path)
+            }
             path = FolderPath.parent(path)
         }
         mounts.append(MountSpec(.bind(source, create: false), at: place, isReadOnly: true))
@@ -124,10 +144,29 @@ struct MachineMounts: Sendable {
     /// Takes the places that were made away again, from what a RUN left; one that the RUN put something into stays.
     func clear(_ upper: String) throws(SystemError) {
         for path in made.sorted(by: { $0.utf8.count > $1.utf8.count }) {
-            var status = stat()
-            guard lstat(upper + path, &status) == 0 else { continue }
+            guard let status = status(upper + path) else { continue }
             if status.isFile, status.st_size == 0 { try Files.remove(upper + path) }
             if status.isFolder { rmdir(upper + path) }
         }
+        for (path, folder) in touched.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
+            try restore(folder, upper, path)
+        }
+    }
+
+    /// A folder that overlayfs copied up for a place alone goes again, with those above it; one that the RUN changed
+    /// too stays.
+    private func restore(_ folder: Folder, _ upper: String, _ path: String) throws(SystemError) {
+        guard let status = status(upper + path), status.isFolder else { return }
+        let now = Folder(status)
+        var flag: UInt8 = 0
+        guard now.mode == folder.mode, now.user == folder.user, now.group == folder.group,
+            getxattr(upper + path, "trusted.overlay.opaque", &flag, 1) <= 0
+        else { return }
+        rmdir(upper + path)
+    }
+
+    private func status(_ path: String) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
     }
 }

@@ -126,7 +126,7 @@ package actor ImageStore: ImageProvider {
         }
         return ReadyImage(
             digest: record.digest.description, reference: reference, config: record.config.config,
-            lowerFolders: record.diffIDs.reversed().map(layers.path))
+            lowerFolders: layers.lowerFolders(record.diffIDs))
     }
 
     /// Unpacks a layer once, however many want it.

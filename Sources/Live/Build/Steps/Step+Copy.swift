@@ -20,6 +20,9 @@ extension Step {
         let found = try await Blocking.run(named: "belay-build") {
             try FoundSources(source, sources, origin)
         }
+        guard found.trees.count + copy.heredocs.count <= 1 || target.hasSuffix("/") else {
+            throw Problem("several sources need a target that ends with /", at: origin)
+        }
         let texts = try copy.heredocs.map { (name: $0.name, text: try content($0, state)) }
         let inputs =
             [copy.unpacks ? "ADD" : "COPY", target, "\(owner.user):\(owner.group)", "\(mode.map { String($0) } ?? "")"]

@@ -74,7 +74,7 @@ struct Step: Sendable {
 
     /// The uppermost first.
     func lowerFolders(_ state: StageState) -> [String] {
-        state.diffIDs.reversed().map(build.builder.store.layers.path)
+        build.builder.store.layers.lowerFolders(state.diffIDs)
     }
 
     private func workdir(_ text: String, _ state: inout StageState) async throws {

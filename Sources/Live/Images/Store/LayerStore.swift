@@ -22,6 +22,15 @@ package struct LayerStore: Sendable {
 
     package func contains(_ diffID: Digest) -> Bool { Files.exists(path(diffID)) }
 
+    /// The folders of an image's layers for overlayfs, the uppermost first.
+    ///
+    /// A layer that comes twice stands only in its upper place, as overlayfs takes no folder twice: whatever the lower
+    /// one says, the upper one says again.
+    package func lowerFolders(_ diffIDs: [Digest]) -> [String] {
+        var seen: Set<Digest> = []
+        return diffIDs.reversed().filter { seen.insert($0).inserted }.map(path)
+    }
+
     /// A new folder for a layer under way, on the layers' file system, locked while the result is held.
     package func begin() throws(ImageError) -> LayerFolder { try LayerFolder(self) }
 
