@@ -128,7 +128,7 @@ struct JSONParser {
         }
         repeat {
             let key = try key(of: mapping)
-            mapping.set(.init(key: key, value: try value()))
+            mapping.add(.init(key: key, value: try value()))
         } while try another(until: "}")
         return Value(.mapping(mapping), origin: origin)
     }

@@ -93,6 +93,11 @@ package struct Mapping: Sendable {
         }
     }
 
+    /// Puts an entry last; its key must be new.
+    package mutating func add(_ entry: Entry) {
+        append(entry)
+    }
+
     /// Puts an entry at a position; its key must be new.
     package mutating func insert(_ entry: Entry, at position: Int) {
         entries.insert(entry, at: position)

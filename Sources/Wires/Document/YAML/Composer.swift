@@ -156,7 +156,7 @@ struct Composer {
             try advance(stream)
             if event.type == YAML_MAPPING_END_EVENT { break }
             let key = try key()
-            let isMerge = key.text == "<<" && key.style == .plain
+            let isMerge = key.style == .plain && key.text.utf8.count == 2 && key.text == "<<"
             try advance(stream)
             let value = try value(stream)
             try isMerge ? builder.merge(value, at: key.origin) : builder.add(key, value)

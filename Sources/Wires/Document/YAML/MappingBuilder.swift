@@ -11,7 +11,7 @@ struct MappingBuilder {
                 "the key \"\(key.text)\" is given twice: first on line \(mapping.entries[position].key.origin.line)",
                 at: key.origin, hint: "remove one of the two")
         }
-        mapping.set(.init(key: key, value: value))
+        mapping.add(.init(key: key, value: value))
     }
 
     /// Takes the keys of one mapping, or of each in a list, which the mapping itself does not set.
@@ -40,7 +40,7 @@ struct MappingBuilder {
     /// The mapping: own keys first, then those merged; of one key, the first mapping's value counts.
     consuming func finish() -> Mapping {
         for entry in merged.flatMap(\.entries) where mapping.position(of: entry.key.text) == nil {
-            mapping.set(entry)
+            mapping.add(entry)
         }
         return mapping
     }

@@ -28,7 +28,7 @@ package enum Resolver {
 
     private static func word(_ text: UnsafeBufferPointer<UInt8>, legacyBooleans: Bool) -> Scalar.Kind {
         guard text.count <= 5 else { return .string }
-        switch String(decoding: text, as: UTF8.self) {
+        switch Word(text) {
         case "~", "null", "Null", "NULL": return .null
         case "true", "True", "TRUE", "false", "False", "FALSE": return .bool
         case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF":
@@ -37,20 +37,38 @@ package enum Resolver {
         }
     }
 
-    private static func dotted(_ text: UnsafeBufferPointer<UInt8>) -> Scalar.Kind {
-        switch String(decoding: text.prefix(5), as: UTF8.self) {
-        case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF": return text.count == 4 ? .float : .string
-        default: return NumberSyntax.isGoFloat(text) ? .float : .string
+    /// At most eight bytes as one number, so that words compare at once.
+    private struct Word: Equatable, ExpressibleByStringLiteral {
+        var packed: UInt64 = 0
+
+        init(_ bytes: UnsafeBufferPointer<UInt8>) {
+            for byte in bytes { packed = packed << 8 | UInt64(byte) }
         }
+
+        init(stringLiteral value: StaticString) {
+            self.init(UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+        }
+    }
+
+    private static func dotted(_ text: UnsafeBufferPointer<UInt8>) -> Scalar.Kind {
+        if text.count == 4 {
+            switch Word(text) {
+            case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF": return .float
+            default: break
+            }
+        }
+        return NumberSyntax.isGoFloat(text) ? .float : .string
     }
 
     private static func numeric(_ text: UnsafeBufferPointer<UInt8>) -> Scalar.Kind {
         // The longest number that resolves is far shorter than this; names such as digests are longer.
         if text.count > 1 << 16 { return .string }
         if Timestamps.isTimestamp(text) { return .timestamp }
-        switch text.count == 5 ? String(decoding: text, as: UTF8.self) : "" {
-        case "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF": return .float
-        default: break
+        if text.count == 5 {
+            switch Word(text) {
+            case "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF": return .float
+            default: break
+            }
         }
         if text.contains(UInt8(ascii: "_")) {
             return text.filter { $0 != UInt8(ascii: "_") }.withUnsafeBufferPointer(NumberSyntax.kind)
