@@ -72,4 +72,18 @@ import Testing
         await #expect(throws: SystemError.self) { try await node.attach(pod: "web", namespace: "/dev/null") }
         await #expect(throws: SystemError.self) { try await node.attach(pod: "web", namespace: "/nowhere") }
     }
+
+    @Test func `a sandbox that was detached can be attached again at once`() async throws {
+        let machine = try TestHost()
+        let node = machine.node()
+        try await node.start()
+        let web = try await machine.pod("web", on: node)
+        let greeter = try Greeter("web", in: web.namespace, port: 80)
+        for _ in 0..<5 {
+            try await node.detach(pod: "web")
+            let place = try await node.attach(pod: "web", namespace: web.namespace.path)
+            #expect(try await machine.host.ask(place.address, 80, timeout: 900).text != nil)
+        }
+        withExtendedLifetime(greeter) {}
+    }
 }

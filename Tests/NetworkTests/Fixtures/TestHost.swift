@@ -56,8 +56,13 @@ final class TestHost: Sendable {
     }
 
     func config(_ name: String = "node") -> NodeNetworkConfig {
+        Self.config(in: folder, name)
+    }
+
+    /// The configuration as another process knows it.
+    static func config(in folder: String, _ name: String = "node") -> NodeNetworkConfig {
         var config = NodeNetworkConfig(stateFolder: "\(folder)/\(name)", runFolder: "\(folder)/\(name)")
-        config.host = host
+        config.host = NetworkNamespace(path: "\(folder)/host")
         config.resolvConf = "\(folder)/resolv.conf"
         config.log = Log("network", least: .error)
         return config

@@ -36,6 +36,8 @@ struct NodeLinks {
         inside.setRoute(NetworkRoute(plan.pods.first.bits, prefix: plan.pods.prefix, link: nil))
         try node.send(inside)
         try setHost(near)
+        // The carrier came with the other end: see PodLinks.
+        _ = try host.link(named: config.names.host)
         return bridge
     }
 

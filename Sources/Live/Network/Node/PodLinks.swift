@@ -16,10 +16,18 @@ struct PodLinks {
         let file = try namespace.open()
         let batch = NetlinkBatch()
         batch.makeVeth(
-            VethPair(name: port, bridge: bridge, peer: LinkNames.pod, peerAddress: hardware, mtu: mtu), peerIn: file.raw
-        )
+            VethPair(name: port, bridge: bridge, peer: LinkNames.pod, peerAddress: hardware, mtu: mtu),
+            peerIn: file.raw)
         batch.isolatePort(port, alias: LinkNames.alias(of: pod))
-        try node.send(batch)
+        do {
+            try node.send(batch)
+        } catch let error as NetlinkError where error.code == EEXIST {
+            // The sandbox still has a link that waits for its removal: now it is worth the wait.
+            let removal = NetlinkBatch()
+            removal.removeLinks(ofGroup: LinkNames.doomed)
+            try node.send(removal, tolerating: [ENODEV])
+            try node.send(batch)
+        }
         try configure(address, in: namespace)
         try route(to: address, port: port)
     }
@@ -74,7 +82,9 @@ struct PodLinks {
 
     private func route(to address: IPv4Address, port: String) throws {
         let hardware = LinkNames.hardware(of: address)
-        guard let index = try node.link(named: port)?.index else {
+        // To be asked for a link makes the kernel act on its carrier at once (since 6.13), not when its link watch gets
+        // the lock for links; first the port, whose carrier is the bridge's.
+        guard let index = try node.link(named: port)?.index, try node.link(named: LinkNames.bridge) != nil else {
             throw NetlinkError(ENODEV, subject: "link \(port)")
         }
         let batch = NetlinkBatch()
