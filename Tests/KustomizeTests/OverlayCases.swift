@@ -257,6 +257,46 @@ struct OverlayCase: Sendable, CustomTestStringConvertible {
                 images: [{path: spec/picture, kind: Thing}]
                 """
             ]),
+        over(
+            "variables",
+            """
+            namePrefix: p-
+            vars:
+            - name: SERVICE
+              objref: {apiVersion: v1, kind: Service, name: web}
+            - name: PORT
+              objref: {apiVersion: v1, kind: Service, name: web}
+              fieldref: {fieldpath: "spec.ports[0].port"}
+            patches:
+            - target: {kind: Deployment}
+              patch: |-
+                - {op: add, path: /spec/template/spec/containers/0/command, value: [run, "http://$(SERVICE):$(PORT)/$(OTHER)", $$(PORT), $(PORT]}
+                - {op: add, path: /metadata/annotations, value: {port: $(PORT)}}
+            """),
+        over(
+            "replacements, inline and in a file",
+            """
+            namePrefix: p-
+            replacements:
+            - path: more.yaml
+            - source: {kind: Service, name: web, fieldPath: "spec.ports.[port=80].port"}
+              targets:
+              - select: {kind: Deployment}
+                fieldPaths:
+                - spec.template.spec.containers.[name=web].ports.0.containerPort
+                - spec.template.metadata.annotations.[example.com/port]
+                options: {create: true}
+            """,
+            [
+                "overlay/more.yaml": """
+                - source: {kind: Deployment, name: web}
+                  targets:
+                  - select: {kind: Ingress}
+                    reject: [{name: none}]
+                    fieldPaths: ["spec.rules.*.host"]
+                    options: {delimiter: ".", index: 0}
+                """
+            ]),
         OverlayCase(
             name: "two layers that name one base",
             files: base.merging([

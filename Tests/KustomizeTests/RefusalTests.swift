@@ -31,7 +31,7 @@ import Testing
     static let config = "overlay/kustomization.yaml"
     static let all: [Refusal] = [
         alone("unknown field", "resources: []\nnamePrefx: a", "\(config):2:1", "namePrefx"),
-        alone("unsupported field", "vars:\n- {name: x}", "\(config):2:1", "vars"),
+        alone("unsupported field", "transformers:\n- a.yaml", "\(config):2:1", "transformers"),
         alone("field of another kind", "namePrefix: 7", "\(config):1:13", "namePrefix"),
         alone("another version", "apiVersion: kustomize.config.k8s.io/v1", "\(config):1:13", "v1beta1"),
         alone("another kind", "kind: Overlay", "\(config):1:7", "kind"),
@@ -79,6 +79,18 @@ import Testing
             "/spec/none"),
         over("no regular expression", "patches:\n- target: {name: \"(\"}\n  path: p", "\(config):3:18", "expression"),
         over("no replicas to set", "replicas: [{name: gone, count: 1}]", "\(config):2:12", "gone"),
+        over(
+            "a replacement from nothing",
+            "replacements:\n- source: {kind: Gone}\n  targets: [{select: {kind: Service}, fieldPaths: [x]}]",
+            "\(config):3:11",
+            "source"),
+        over(
+            "a replacement into a field that is not there",
+            "replacements:\n- source: {kind: Service, name: web}\n  targets: [{select: {kind: Service}, fieldPaths: [spec.none]}]",
+            "\(config):4:52", "spec.none"),
+        over(
+            "a variable of an object that is not there",
+            "vars: [{name: X, objref: {apiVersion: v1, kind: Service, name: gone}}]", "\(config):2:8", "X"),
         over(
             "a literal without a value", "configMapGenerator: [{name: a, literals: [x]}]", "\(config):2:43", "key=value"
         ),

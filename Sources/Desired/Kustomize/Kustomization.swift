@@ -24,6 +24,9 @@ package struct Kustomization {
     var patches: [PatchEntry] = []
     var images: [ImageEntry] = []
     var replicas: [ReplicaEntry] = []
+    /// Read when they are applied, since they may stand in files.
+    var replacements: [Value] = []
+    var variables: [Variable] = []
     var configMaps: [GeneratorEntry] = []
     var secrets: [GeneratorEntry] = []
     var sort: SortEntry?

@@ -19,6 +19,7 @@ struct KustomizationReader {
         try readNamesAndLabels()
         try readPatches()
         try readImagesAndReplicas()
+        try readReplacements()
         try readGenerators()
         try readOutput()
         try reader.finish()
@@ -47,7 +48,9 @@ struct KustomizationReader {
         uniqueKeysWithValues: [
             "apiVersion", "kind", "metadata", "resources", "bases", "components", "configurations", "namePrefix",
             "nameSuffix", "namespace", "commonLabels", "commonAnnotations", "labels", "patchesStrategicMerge",
-            "patchesJson6902", "patches", "images", "imageTags", "replicas", "configMapGenerator", "secretGenerator",
+            "patchesJson6902", "patches", "images", "imageTags", "replicas", "replacements", "vars",
+            "configMapGenerator",
+            "secretGenerator",
             "generatorOptions", "sortOptions", "buildMetadata",
         ].map { ($0.lowercased(), $0) })
 
@@ -76,7 +79,7 @@ struct KustomizationReader {
     /// Fields of kustomize that are not rendered yet: an error is better than output without them.
     private mutating func refuseUnsupported() throws(Problem) {
         let fields = [
-            "openapi", "replacements", "vars", "crds", "helmGlobals", "helmCharts", "helmChartInflationGenerator",
+            "openapi", "crds", "helmGlobals", "helmCharts", "helmChartInflationGenerator",
             "generators", "transformers", "validators",
         ]
         for field in fields {
@@ -166,6 +169,11 @@ struct KustomizationReader {
             try entry.finish()
             result.replicas.append(Kustomization.ReplicaEntry(name: name, count: count, origin: item.origin))
         }
+    }
+
+    private mutating func readReplacements() throws(Problem) {
+        result.replacements = try reader.items("replacements")
+        for item in try reader.items("vars") { result.variables.append(try Variable(item)) }
     }
 
     private mutating func readGenerators() throws(Problem) {

@@ -47,6 +47,7 @@ package enum Kustomize {
         }
         let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
         for resource in accumulator.resources { try fix.apply(to: resource) }
+        try accumulator.resolveVariables()
         accumulator.remove { isLocal($0.value) }
         var ordered = accumulator.resources
         let sort = overlay.kustomization.sort

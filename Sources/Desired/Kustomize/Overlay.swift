@@ -64,6 +64,7 @@ struct Overlay {
         for component in kustomization.components { try add(component: component, to: &accumulator) }
         try patch(&accumulator)
         try transform(&accumulator)
+        for variable in kustomization.variables { try accumulator.define(variable) }
     }
 
     private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {
@@ -89,6 +90,7 @@ struct Overlay {
             var own = Accumulator()
             try base.accumulate(into: &own)
             try accumulator.append(own.resources)
+            try accumulator.merge(variables: own.variables)
             accumulator.configuration = try accumulator.configuration.merged(
                 with: own.configuration, at: resource.origin)
         }
@@ -148,6 +150,10 @@ struct Overlay {
         for patch in kustomization.patchesJSON6902 { try accumulator.applyJSON(patch, files) }
         for entry in kustomization.replicas { try accumulator.setReplicas(entry) }
         for entry in kustomization.images { try accumulator.setImage(entry) }
+        // All are read before one is applied.
+        var replacements: [Replacement] = []
+        for entry in kustomization.replacements { replacements += try ReplacementReader.replacements(entry, files) }
+        for replacement in replacements { try accumulator.replace(replacement) }
     }
 
     private func specs(

@@ -5,6 +5,8 @@ struct Accumulator {
     private(set) var resources: [Resource] = []
     /// What `configurations` files have added, here and in the bases.
     var configuration = TransformerConfiguration.empty
+    /// `vars`, with the objects that they are taken from.
+    private(set) var variables: [(variable: Variable, resource: Resource?)] = []
     /// Resources by every identity they have had; nil when it must be made anew.
     private var byIdentity: [ResourceID: [Resource]]?
 
@@ -28,7 +30,31 @@ struct Accumulator {
     /// Puts another object in the place of one.
     mutating func replace(_ old: Resource, by new: Resource) {
         for index in resources.indices where resources[index] === old { resources[index] = new }
+        for index in variables.indices where variables[index].resource === old { variables[index].resource = new }
         byIdentity = nil
+    }
+
+    /// Adds a variable, which is taken from an object that is there already.
+    ///
+    /// - Throws: `Problem` when the name is taken, or several objects could be meant.
+    mutating func define(_ variable: Variable) throws(Problem) {
+        let matches = resources.filter { variable.isTaken(from: $0) }
+        if matches.count > 1 {
+            throw Problem("the variable \(variable.name) could be taken from several objects", at: variable.origin)
+        }
+        try merge(variables: [(variable, matches.first)])
+    }
+
+    /// Takes over the variables of a base.
+    mutating func merge(variables others: [(variable: Variable, resource: Resource?)]) throws(Problem) {
+        for other in others {
+            if let known = variables.first(where: { $0.variable.name == other.variable.name }) {
+                throw Problem(
+                    "the variable \(other.variable.name) is there already, at \(known.variable.origin)",
+                    at: other.variable.origin)
+            }
+            variables.append(other)
+        }
     }
 
     /// The objects that are or were this, in order.

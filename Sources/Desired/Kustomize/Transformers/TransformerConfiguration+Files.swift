@@ -28,8 +28,6 @@ extension TransformerConfiguration {
             for item in try reader.items(key) { tables[keyPath: table].append(try FieldSpecReader.spec(item)) }
         }
         for item in try reader.items("nameReference") { tables.nameReferences.append(try reference(item)) }
-        // Only `vars` use it, which are refused by themselves.
-        _ = try reader.items("varReference")
         try reader.finish()
         return tables.sorted()
     }
@@ -59,6 +57,7 @@ extension TransformerConfiguration {
             ("namePrefix", \.namePrefix), ("nameSuffix", \.nameSuffix), ("namespace", \.namespace),
             ("labels", \.labels), ("commonLabels", \.commonLabels), ("templateLabels", \.templateLabels),
             ("commonAnnotations", \.commonAnnotations), ("images", \.images), ("replicas", \.replicas),
+            ("varReference", \.variables),
         ]
     }
 

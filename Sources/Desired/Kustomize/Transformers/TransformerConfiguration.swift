@@ -11,13 +11,15 @@ struct TransformerConfiguration: Sendable {
     var images: [FieldSpec]
     var replicas: [FieldSpec]
     var nameReferences: [NameReference]
+    /// Where `$(NAME)` stands for a variable.
+    var variables: [FieldSpec]
     /// Whether a file has changed the tables; those that it has not need no merging.
     var isCustom = false
 
     /// No tables, as before the first kustomization is read.
     static let empty = TransformerConfiguration(
         namePrefix: [], nameSuffix: [], namespace: [], commonLabels: [], templateLabels: [], commonAnnotations: [],
-        images: [], replicas: [], nameReferences: [])
+        images: [], replicas: [], nameReferences: [], variables: [])
 
     static let standard = TransformerConfiguration(
         namePrefix: [FieldSpec("metadata/name")],
@@ -41,7 +43,7 @@ struct TransformerConfiguration: Sendable {
         replicas: ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"].map {
             FieldSpec("spec/replicas", kind: $0, creates: true)
         },
-        nameReferences: NameReference.standard)
+        nameReferences: NameReference.standard, variables: Variable.standardFields)
 
     private static let templateLabels: [FieldSpec] = [
         FieldSpec("metadata/labels", creates: true),
