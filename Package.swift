@@ -96,7 +96,7 @@ let gitops: [Target] = [
     room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "Render", "System"]),
     room(
         "Promotion", on: "GitOps",
-        uses: ["Crypto", "Document", "FileTree", "Git", "Health", "Kustomize", "Manifest", "Plan", "Render", "System"]),
+        uses: ["Document", "FileTree", "Git", "Health", "Kustomize", "Manifest", "Plan", "Render", "System"]),
     room(
         "Audit", on: "GitOps", uses: ["Crypto", "Database", "Document", "Git", "Health", "Manifest", "Plan", "System"]),
     room(

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import FileTree
 internal import Git
 internal import Plan
