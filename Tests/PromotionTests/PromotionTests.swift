@@ -36,6 +36,28 @@ import Testing
         #expect(records[1].changes[0].after == (try shop.git("rev-parse", "main:\(Self.overlay)")))
     }
 
+    @Test func `promotes the shop of sample-repo, changing scalars only`() async throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let shop = try Shop()
+        try runProgram(
+            ["sh", "-c", "rm -rf apps belay.yaml && cp -r '/\(root)/sample-repo/.' ."], in: shop.fixture.work)
+        let head = try shop.fixture.commit("the sample")
+        try shop.fixture.git("push", "-q", "origin", "main")
+        let outcome = try await shop.promoter.promote(from: "dev", to: "qa", Shop.request)
+        guard case .committed = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        for line in try shop.git("diff", "--numstat", head, "main").split(separator: "\n") {
+            let columns = line.split(separator: "\t")
+            #expect(columns[0] == columns[1] && columns[2].hasPrefix("apps/") && columns[2].contains("/overlays/qa/"))
+        }
+        guard case .nothing = try await shop.promoter.promote(from: "dev", to: "qa", Shop.request) else {
+            Issue.record("a second promotion found something")
+            return
+        }
+    }
+
     @Test func `says that there is nothing to promote`() async throws {
         let shop = try Shop()
         _ = try await shop.promoter.promote(from: "dev", to: "qa", Shop.request)
