@@ -50,7 +50,9 @@ import Testing
         var chance = Chance(state: seed)
         for _ in 0..<400 {
             let bytes = mangled(&chance)
-            guard let documents = try? YAML.parse(bytes, file: SourceFile("fuzz")) else { continue }
+            guard let documents = try? YAML.parse(bytes, file: SourceFile("fuzz"), keepsComments: true) else {
+                continue
+            }
             for form in [YAML.Form.canonical, .asWritten] {
                 guard let back = try? YAML.parse(YAML.emit(documents, form), file: SourceFile("fuzz")) else { continue }
                 #expect(back.count == documents.filter { !$0.isNull }.count || back == documents)

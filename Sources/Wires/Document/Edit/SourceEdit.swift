@@ -17,7 +17,7 @@ package struct SourceEdit: Sendable {
     }
 
     private func value() throws(Problem) -> Value {
-        let documents = try YAML.parse(bytes, file: file, keepsComments: false)
+        let documents = try YAML.parse(bytes, file: file)
         guard documents.indices.contains(document) else {
             throw Problem("the file has no document \(document + 1)", at: Origin(file))
         }

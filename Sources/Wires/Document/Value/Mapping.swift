@@ -84,6 +84,11 @@ package struct Mapping: Sendable {
         _modify { yield &entries[position].value }
     }
 
+    /// Changes what the key at a position carries beside its text.
+    package mutating func setTrivia(_ trivia: Trivia?, ofKeyAt position: Int) {
+        entries[position].key.trivia = trivia
+    }
+
     /// Sets a whole entry, in place of one with the same key, else last.
     package mutating func set(_ entry: Entry) {
         if let position = position(of: entry.key.text) {

@@ -30,9 +30,27 @@ extension Value {
     }
 }
 
+/// The same with one part changed.
 extension Trivia {
-    /// The same with another chain of origins.
     package func with(replaced: [Origin]) -> Trivia {
+        Trivia(
+            headComment: headComment, lineComment: lineComment, footComment: footComment, isFlow: isFlow,
+            replaced: replaced)
+    }
+
+    package func with(headComment: String) -> Trivia {
+        Trivia(
+            headComment: headComment, lineComment: lineComment, footComment: footComment, isFlow: isFlow,
+            replaced: replaced)
+    }
+
+    package func with(lineComment: String) -> Trivia {
+        Trivia(
+            headComment: headComment, lineComment: lineComment, footComment: footComment, isFlow: isFlow,
+            replaced: replaced)
+    }
+
+    package func with(footComment: String) -> Trivia {
         Trivia(
             headComment: headComment, lineComment: lineComment, footComment: footComment, isFlow: isFlow,
             replaced: replaced)

@@ -62,6 +62,15 @@ struct Emitter {
         if !isRoot || value.fields == nil && value.items == nil { lineComment(value.trivia) }
     }
 
+    /// Whether a value is written on lines below its key.
+    private func isBlock(_ value: Value) -> Bool {
+        switch value.content {
+        case .scalar: false
+        case .sequence(let items): !items.isEmpty && !isFlow(value)
+        case .mapping(let mapping): !mapping.isEmpty && !isFlow(value)
+        }
+    }
+
     private func isFlow(_ value: Value) -> Bool { keepsStyle && value.trivia?.isFlow == true }
 
     private mutating func sequence(_ items: [Value], isIndentless: Bool) {
@@ -93,6 +102,7 @@ struct Emitter {
                 writeIndent()
                 indicator(":", needsSpace: true, isIndention: true)
             }
+            if isBlock(entry.value) { lineComment(entry.key.trivia) }
             node(entry.value, inMapping: true)
             footComment(entry.key.trivia)
         }

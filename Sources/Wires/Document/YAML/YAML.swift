@@ -18,15 +18,15 @@ package enum YAML {
         package static let `default` = Limits()
     }
 
-    /// The documents of a text, each with its origins, styles and comments; aliases and merge keys are expanded.
+    /// The documents of a text, each with its origins and styles, and its comments if asked for; aliases and merge keys are expanded.
     ///
     /// A document without content is left out, as the Kubernetes tools do: a text of comments alone has no documents.
     /// - Parameters:
     ///   - file: what origins and problems call the text.
-    ///   - keepsComments: whether comments go into `Trivia`; reading is faster without.
+    ///   - keepsComments: whether comments go into `Trivia`; reading takes twice as long with them. Edits need them not.
     /// - Throws: a `Problem` with line and column: not UTF-8, no YAML, a duplicate key, a limit passed.
     package static func parse(
-        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = true
+        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = false
     ) throws(Problem) -> [Value] {
         guard bytes.count <= limits.bytes else {
             throw Problem(
@@ -36,14 +36,16 @@ package enum YAML {
         try Text.check(bytes, file: file)
         return try bytes.withUnsafeBufferPointer { (text) throws(Problem) -> [Value] in
             var composer = Composer(text: text, file: file, limits: limits)
-            return try composer.documents()
+            let documents = try composer.documents()
+            guard keepsComments, text.contains(UInt8(ascii: "#")) else { return documents }
+            return try Comments.attached(to: documents, text, file: file)
         }
     }
 
     /// The only document of a text.
     /// - Throws: a `Problem` also when there is none, or more than one.
     package static func parseOne(
-        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = true
+        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = false
     ) throws(Problem) -> Value {
         let documents = try parse(bytes, file: file, limits: limits, keepsComments: keepsComments)
         guard let first = documents.first else { throw Problem("the file is empty", at: Origin(file)) }
