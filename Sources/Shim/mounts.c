@@ -48,8 +48,13 @@ static int old_overlay(struct making *making, const char *place, struct reader l
     put_text(&line, "lowerdir=");
     for (uint64_t i = 0; i < count; i++) {
         if (i > 0) put_text(&line, ":");
-        put_escaped(&line, read_text(&layers, NULL));
+        making->detail = read_text(&layers, NULL);
+        int layer = (int)SYS(openat, AT_FDCWD, making->detail, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (layer < 0) return layer;
+        shut(layer);
+        put_escaped(&line, making->detail);
     }
+    making->detail = NULL;
     put_text(&line, ",upperdir=");
     put_escaped(&line, upper);
     put_text(&line, ",workdir=");
@@ -67,7 +72,6 @@ static int new_overlay(struct making *making, int context, struct reader layers,
         const char *layer = read_text(&layers, NULL);
         making->detail = layer;
         code = set_path(context, "lowerdir+", layer);
-        if (i == 0 && code == -EINVAL) return -ENOSYS;
     }
     if (code == 0) making->detail = upper;
     if (code == 0) code = set_path(context, "upperdir", upper);
@@ -91,7 +95,8 @@ int step_root(struct making *making, struct reader *arguments) {
     if (context < 0) return context;
     int code = new_overlay(making, context, *arguments, count, upper, work);
     shut(context);
-    if (code == -ENOSYS) code = old_overlay(making, place, *arguments, count, upper, work);
+    // An old kernel says so at the first option or, where overlayfs has no context of its own (6.1), at the end.
+    if (code == -EINVAL) code = old_overlay(making, place, *arguments, count, upper, work);
     else if (code == 0) code = (int)SYS(move_mount, making->root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH);
     if (code == 0 && attributes) code = set_attributes(making->root, attributes, false);
     return code;

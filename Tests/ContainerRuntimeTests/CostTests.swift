@@ -13,9 +13,9 @@ import Testing
 
     private func median(_ times: [Duration]) -> Duration { times.sorted()[times.count / 2] }
 
-    @Test func `a container starts within 30 ms, a program in it within 20`() async throws {
+    @Test func `starting, executing, killing and removing stay within their bounds, on a busy machine too`() async throws {
         try await withRuntime { fixture in
-            var (starts, execs, ends): ([Duration], [Duration], [Duration]) = ([], [], [])
+            var (starts, execs, ends, removals): ([Duration], [Duration], [Duration], [Duration]) = ([], [], [], [])
             let clock = ContinuousClock()
             for number in 0..<50 {
                 let spec = fixture.spec("c\(number)", ["/bin/sleep", "100"]) {
@@ -34,17 +34,17 @@ import Testing
                     try await clock.measure {
                         try await fixture.runtime.kill(spec.id, signal: SIGKILL, all: true)
                         _ = try await fixture.exit(of: spec.id)
-                        try await fixture.runtime.remove(spec.id)
                     })
+                removals.append(try await clock.measure { try await fixture.runtime.remove(spec.id) })
             }
-            show(
-                "start \(median(starts)) (min \(starts.min() ?? .zero)), exec \(median(execs)) (min \(execs.min() ?? .zero)), kill and remove \(median(ends))"
-            )
+            for (name, times) in [("start", starts), ("exec", execs), ("kill", ends), ("removal", removals)] {
+                show("\(name): median \(median(times)), least \(times.min() ?? .zero)")
+            }
             #expect(median(starts) < .milliseconds(60) && median(execs) < .milliseconds(60))
         }
     }
 
-    @Test func `a pod's namespaces are made and removed within 20 ms`() async throws {
+    @Test func `a pod's namespaces are made within their bound, on a busy machine too`() async throws {
         try await withRuntime { fixture in
             var (made, removed): ([Duration], [Duration]) = ([], [])
             let clock = ContinuousClock()

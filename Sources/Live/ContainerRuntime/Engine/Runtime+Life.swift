@@ -79,6 +79,9 @@ extension Runtime {
             // The shim was killed: the kernel killed the first process with it; what may be left is killed here.
             log.error("the shim was lost; its container is ended", ["container": id])
             _ = try? entry.record.cgroup.killAll()
+            // Where this service is the first process of its machine, it inherited the container's.
+            var status: Int32 = 0
+            waitpid(entry.state.pid, &status, WNOHANG)
             let lost = ContainerState.Exit(
                 code: 137, signal: SIGKILL, wasOutOfMemory: false, finishedAt: clock.now())
             try? place.writeExit(lost)

@@ -7,7 +7,7 @@ struct ShimProgram: ~Copyable, Sendable {
     private let memory: OwnedDescriptor
 
     init() throws(SystemError) {
-        memory = try OwnedDescriptor.sealedMemory(Self.decoded(ShimImage.base64), named: "belay-shim")
+        memory = try OwnedDescriptor.sealedMemory(Self.decoded(ShimImage.base64), named: "belay-shim", executable: true)
     }
 
     /// Starts a shim.
