@@ -54,7 +54,7 @@ enum Children {
         case (_, .atomic), (.scalar, _): return nil
         case (.mapping(let mapping), _):
             return mapping.entries.map { entry in
-                Child(element: .field(entry.key.text), value: entry.value, schema: schema.child(entry.key.text))
+                Child(element: .field(entry.key.text), value: entry.value, schema: schema.field(entry.key.text))
             }
         case (.sequence(let items), .list(let keys, _, _, let item)) where !keys.isEmpty:
             let children = items.compactMap { value in
@@ -83,16 +83,5 @@ enum Children {
         }
         let added = after.filter { !olds.contains($0.element) }
         return both + added.map { Pair(element: $0.element, old: nil, new: $0.value, schema: $0.schema) }
-    }
-}
-
-extension Schema {
-    /// The schema of a mapping's key.
-    func child(_ key: String) -> Schema {
-        switch self {
-        case .object(let fields): fields[key] ?? .any
-        case .map(let value): value
-        default: .any
-        }
     }
 }

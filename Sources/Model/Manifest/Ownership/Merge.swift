@@ -9,7 +9,7 @@ enum Merge {
         case (.mapping(var mapping), .mapping(let wishes)):
             for entry in wishes.entries {
                 let key = entry.key.text
-                mapping[key] = mapping[key].map { merge($0, entry.value, schema.child(key)) } ?? entry.value
+                mapping[key] = mapping[key].map { merge($0, entry.value, schema.field(key)) } ?? entry.value
             }
             return Value(.mapping(mapping), origin: applied.origin, trivia: applied.trivia)
         case (.sequence, .sequence):

@@ -9,7 +9,7 @@ package enum YAML {
         /// Collections within one another.
         package var depth: Int
 
-        package init(bytes: Int = 64 << 20, nodes: Int = 4_000_000, depth: Int = 200) {
+        package init(bytes: Int = 64 << 20, nodes: Int = 3_000_000, depth: Int = 200) {
             self.bytes = bytes
             self.nodes = nodes
             self.depth = depth
