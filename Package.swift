@@ -111,7 +111,7 @@ let faces: [Target] = [
     room("Identity", on: "Faces", uses: ["System"]),
     room(
         "KubernetesAPI", on: "Faces",
-        uses: ["Cluster", "Document", "Identity", "Listener", "LocalCluster", "Manifest", "System"]),
+        uses: ["Cluster", "Crypto", "Document", "Identity", "Listener", "LocalCluster", "Manifest", "System"]),
     room(
         "Console", on: "Faces",
         uses: ["Document", "Git", "Health", "Manifest", "Plan", "Reconciler", "Render", "Sync", "System"]),

@@ -175,7 +175,7 @@ import Testing
             try await fixture.apply(configMap("a", ["x": "2"]), as: "kubectl")
         }
         #expect(error?.isOwnershipConflict == true)
-        #expect(error?.message.contains("\"belay\": .data.x") == true)
+        #expect(error?.message.hasSuffix("conflict with \"belay\": .data.x") == true)
         let forced = try await fixture.apply(configMap("a", ["x": "2"]), as: "kubectl", force: true)
         #expect(forced.value[path: "data", "x"]?.string == "2")
     }

@@ -56,7 +56,7 @@ package actor LocalCluster: Cluster {
     /// - Parameter random: chance for identities and names.
     /// - Throws: `DatabaseError`, `.inUse` when another service has the cluster open.
     package init(
-        _ configuration: Configuration, registry: KindRegistry, clock: WallClock = .system,
+        _ configuration: Configuration, registry: KindRegistry = .builtIn, clock: WallClock = .system,
         random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
     ) throws {
         let database = try ObjectDatabase(path: configuration.path)

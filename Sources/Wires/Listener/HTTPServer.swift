@@ -7,9 +7,23 @@ import System
 /// One thread of libwebsockets' serves all connections; each request is answered by a task of its own. Requests are
 /// bounded in head, body and time, answers and messages wait for slow clients with bounded buffers.
 package final class HTTPServer: Sendable {
+    /// A certificate and its key, both as PEM.
+    package struct TLSIdentity: Sendable {
+        /// The server's own first, then those that vouch for it.
+        package var certificates: [UInt8]
+        package var key: [UInt8]
+
+        package init(certificates: [UInt8], key: [UInt8]) {
+            self.certificates = certificates
+            self.key = key
+        }
+    }
+
     /// What the server is made with.
     package struct Configuration: Sendable {
         package var endpoints: [Endpoint]
+        /// For the TCP endpoints; nil serves plain HTTP on them. (kubectl sends its token over TLS only.)
+        package var tls: TLSIdentity?
         /// Bytes of a request's line and headers.
         package var headLimit: Int
         /// Bytes of a request's body; longer ones are answered 413.
@@ -90,10 +104,11 @@ package final class HTTPServer: Sendable {
             }
         }
         endpoints = found
+        let isTCP = found.map { if case .tcp = $0 { true } else { false } }
         let (commands, listening, made) = (commands, sockets, files)
         startThread(named: "listener") {
             let loop = ServiceLoop(configuration, handlers, commands)
-            loop.run(sockets: listening)
+            loop.run(sockets: Array(zip(listening, isTCP)))
             for file in made { file.remove() }
             commands.ended()
         }

@@ -25,12 +25,18 @@ enum FieldOwnership {
                 message: "conflict with \"\(conflict.manager)\" using \(object.apiVersion)",
                 field: ".\(conflict.path)")
         }
-        let managers = Set(conflicts.all.map(\.manager)).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-        let fields = conflicts.all.map { ".\($0.path)" }.joined(separator: ", ")
-        return ClusterError(
-            .conflict,
-            "Apply failed with \(causes.count) conflict\(causes.count == 1 ? "" : "s"): conflicts with \(managers): \(fields)",
-            object: object.key, causes: causes)
+        return ClusterError(.conflict, sentence(conflicts), object: object.key, causes: causes)
+    }
+
+    private static func sentence(_ conflicts: OwnershipConflicts) -> String {
+        let byManager = Dictionary(grouping: conflicts.all, by: \.manager).sorted { $0.key < $1.key }
+        if conflicts.all.count == 1, let only = conflicts.all.first {
+            return "Apply failed with 1 conflict: conflict with \"\(only.manager)\": .\(only.path)"
+        }
+        let lists = byManager.map { manager, fields in
+            "conflicts with \"\(manager)\":" + fields.map { "\n- .\($0.path)" }.joined()
+        }
+        return "Apply failed with \(conflicts.all.count) conflicts: " + lists.joined(separator: "\n")
     }
 }
 

@@ -25,6 +25,9 @@ package struct KindRegistry: Sendable {
         byVersion = Dictionary(kinds.map { ($0.groupVersionKind, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Kubernetes' own kinds, with their defaults.
+    package static let builtIn = KindRegistry(Catalog.builtIn.all, applyDefaults: Defaults.apply)
+
     /// The kind of a key.
     ///
     /// - Throws: `ClusterError.notFound` for a kind that is not served.

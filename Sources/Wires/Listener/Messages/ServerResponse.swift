@@ -6,6 +6,8 @@ package struct ServerResponse: Sendable {
         /// Pieces that are sent as they come (chunked in HTTP/1.1). The source is asked for more only as the client reads,
         /// and its task is cancelled when the client goes away. An error cuts the answer off.
         case stream(AsyncThrowingStream<[UInt8], any Error>)
+        /// Pieces that a function writes, which waits while the client does not read; otherwise like `stream`.
+        case produced(@Sendable (_ write: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
     }
 
     package var status: Int

@@ -78,20 +78,28 @@ final class Exchange: Sendable {
             state.withLock { $0.head = Head(status: response.status, headers: response.headers, length: bytes.count) }
             outbox.finish(with: isHead ? [] : bytes)
         case .stream(let pieces):
-            state.withLock { $0.head = Head(status: response.status, headers: response.headers, length: nil) }
-            if !isHead { await pump(pieces) }
-            outbox.finish()
+            await pump(response) { write in
+                for try await piece in pieces { try await write(piece) }
+            }
+        case .produced(let produce):
+            await pump(response, produce)
         }
     }
 
-    private func pump(_ pieces: AsyncThrowingStream<[UInt8], any Error>) async {
+    private func pump(
+        _ response: ServerResponse,
+        _ produce: (_ write: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void
+    ) async {
+        state.withLock { $0.head = Head(status: response.status, headers: response.headers, length: nil) }
         // The head goes out before the first piece: a watch may have nothing to say for long.
-        try? await outbox.write([])
+        if !isHead { try? await outbox.write([]) }
+        let outbox = outbox
         do {
-            for try await piece in pieces where !piece.isEmpty { try await outbox.write(piece) }
+            if !isHead { try await produce { piece in if !piece.isEmpty { try await outbox.write(piece) } } }
         } catch {
             state.withLock { $0.isCutOff = true }
         }
+        outbox.finish()
     }
 
     /// The head, once.

@@ -13,7 +13,9 @@ final class ServiceLoop {
     private var byID: [UInt64: Connection] = [:]
     private var lastID: UInt64 = 0
     private var host: OpaquePointer?
-    private var listeners: [OpaquePointer] = []
+    private var secureHost: OpaquePointer?
+    /// Each listening socket, and whether its connections speak TLS.
+    private var listeners: [OpaquePointer: Bool] = [:]
     private var isDraining = false
     private var isStopping = false
     private let hangUps = HangUpWatch()
@@ -28,15 +30,16 @@ final class ServiceLoop {
     }
 
     /// Serves until it is told to stop.
-    func run(sockets: [Int32]) {
+    func run(sockets: [(descriptor: Int32, isTCP: Bool)]) {
         let protocols = ProtocolTable(names: ["http"] + configuration.subprotocols + [ProtocolTable.listener])
         defer { protocols.free() }
         guard let context = makeContext(protocols) else {
-            for socket in sockets { close(socket) }
+            for socket in sockets { close(socket.descriptor) }
             return
         }
         for socket in sockets {
-            if let wsi = lws_adopt_listener(host, socket, ProtocolTable.listener) { listeners.append(wsi) }
+            guard let wsi = lws_adopt_listener(host, socket.descriptor, ProtocolTable.listener) else { continue }
+            listeners[wsi] = socket.isTCP && secureHost != nil
         }
         hangUpFile = lws_adopt_listener(host, hangUps.descriptor(), ProtocolTable.listener)
         commands.attach(context)
@@ -55,6 +58,7 @@ final class ServiceLoop {
         info.port = CONTEXT_PORT_NO_LISTEN
         info.protocols = UnsafePointer(protocols.table)
         info.options = UInt64(LWS_SERVER_OPTION_EXPLICIT_VHOSTS) | UInt64(LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME)
+        if configuration.tls != nil { info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT) }
         info.gid = -1
         info.uid = -1
         info.max_http_header_data = UInt16(clamping: configuration.headLimit)
@@ -66,11 +70,32 @@ final class ServiceLoop {
         info.user = Unmanaged.passUnretained(self).toOpaque()
         guard let context = lws_create_context(&info) else { return nil }
         host = lws_create_vhost(context, &info)
-        guard host != nil else {
+        if let identity = configuration.tls { secureHost = makeSecureHost(context, &info, identity) }
+        guard host != nil, configuration.tls == nil || secureHost != nil else {
             lws_context_destroy(context)
             return nil
         }
         return context
+    }
+
+    private func makeSecureHost(
+        _ context: OpaquePointer, _ info: inout lws_context_creation_info, _ identity: HTTPServer.TLSIdentity
+    ) -> OpaquePointer? {
+        identity.certificates.withUnsafeBytes { certificates in
+            identity.key.withUnsafeBytes { key in
+                "http/1.1".withCString { versions in
+                    // "No listen" alone would be a host of clients, without a certificate.
+                    info.port = CONTEXT_PORT_NO_LISTEN_SERVER
+                    info.vhost_name = versions
+                    info.alpn = versions
+                    info.server_ssl_cert_mem = certificates.baseAddress
+                    info.server_ssl_cert_mem_len = UInt32(certificates.count)
+                    info.server_ssl_private_key_mem = key.baseAddress
+                    info.server_ssl_private_key_mem_len = UInt32(key.count)
+                    return lws_create_vhost(context, &info)
+                }
+            }
+        }
     }
 
     // MARK: Callbacks
@@ -104,7 +129,8 @@ final class ServiceLoop {
             let socket = linux_accept(listening)
             guard socket >= 0 else { return 0 }
             // A socket that cannot be adopted is closed by libwebsockets.
-            _ = lws_adopt_http(host, socket)
+            let isSecure = listeners[wsi] == true
+            _ = lws_adopt_http(isSecure ? secureHost : host, socket, isSecure ? 1 : 0)
         }
         return 0
     }
@@ -137,8 +163,8 @@ final class ServiceLoop {
 
     private func drain() {
         isDraining = true
-        for wsi in listeners { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC) }
-        listeners = []
+        for wsi in listeners.keys { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC) }
+        listeners = [:]
         for connection in byID.values {
             connection.exchange?.cancel()
             connection.socketTask?.cancel()
