@@ -25,8 +25,13 @@ package struct KindRegistry: Sendable {
         byVersion = Dictionary(kinds.map { ($0.groupVersionKind, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Kubernetes' own kinds, with their defaults.
-    package static let builtIn = KindRegistry(Catalog.builtIn.all, applyDefaults: Defaults.apply)
+    /// Kubernetes' own kinds, with their defaults and their rules.
+    package static let builtIn = KindRegistry(Catalog.builtIn.all, applyDefaults: Defaults.apply) { object, live in
+        let problems = live.map { Validation.problems(changing: $0, to: object) } ?? []
+        return (Validation.problems(in: object) + problems).map {
+            ClusterError.Cause(reason: $0.reason.rawValue, message: $0.message, field: $0.path)
+        }
+    }
 
     /// The kind of a key.
     ///
