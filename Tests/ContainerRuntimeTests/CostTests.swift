@@ -13,7 +13,7 @@ import Testing
 
     private func median(_ times: [Duration]) -> Duration { times.sorted()[times.count / 2] }
 
-    @Test func `starting, executing, killing and removing stay within their bounds, on a busy machine too`() async throws {
+    @Test func `start, exec, kill and removal stay within bounds, on a busy machine too`() async throws {
         try await withRuntime { fixture in
             var (starts, execs, ends, removals): ([Duration], [Duration], [Duration], [Duration]) = ([], [], [], [])
             let clock = ContinuousClock()
