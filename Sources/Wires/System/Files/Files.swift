@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Whole files, read and written with bounds and without half-written results.
 package enum Files {
@@ -56,7 +56,7 @@ package enum Files {
     ///
     /// The bytes are written beside it, synced and renamed into place, and the folder is synced.
     package static func replace(
-        _ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o644
+        _ path: String, with bytes: some Collection<UInt8>, mode: UInt32 = 0o644
     ) throws(SystemError) {
         let temporary = "\(path).new"
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
@@ -68,7 +68,7 @@ package enum Files {
     }
 
     /// Makes a folder and those above it; one that is there already is fine.
-    package static func makeFolders(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
         var done = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             done += done.isEmpty || done.hasSuffix("/") ? String(part) : "/\(part)"
