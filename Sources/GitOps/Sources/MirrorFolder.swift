@@ -54,11 +54,13 @@ final class MirrorFolder: Sendable {
         }
         let descriptor = Glibc.open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw GitError(.failed, "open \(lock)", String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw GitError(.locked, "take the mirror \(lock)", "another Belay works with it")
+        // A program that the last holder started keeps the lock until it has begun to run.
+        for _ in 0..<200 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+            usleep(10_000)
         }
-        return descriptor
+        close(descriptor)
+        throw GitError(.locked, "take the mirror \(lock)", "another Belay works with it")
     }
 
     /// Removes lock files and half-written packs.
