@@ -7,7 +7,8 @@ enum DNSResolution: Sendable, Equatable {
     /// - Parameters:
     ///   - message: as it came.
     ///   - zone: nil while it is not known yet which names there are.
-    ///   - limit: bytes that an answer may have; nil for a stream.
+    ///   - domain: the cluster's, known before its names are.
+    ///   - isDatagram: whether the answer must fit the asker's limit for one.
     ///   - turn: which of several addresses comes first.
     init(_ message: [UInt8], zone: DNSZone?, domain: DNSName, isDatagram: Bool, turn: Int) {
         let question: DNSQuestion

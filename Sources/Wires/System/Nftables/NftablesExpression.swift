@@ -63,7 +63,7 @@ package enum NftablesExpression: Sendable, Hashable {
     /// Answers with ICMP's "port unreachable".
     case unreachable
 
-    /// The same fact about every packet: which bytes of the register tell it.
+    /// Writes the step into a rule's list.
     func write(to batch: NetlinkBatch) {
         batch.nest(Int(NFTA_LIST_ELEM.rawValue)) { element in
             element.put(Int(NFTA_EXPR_NAME.rawValue), name)
