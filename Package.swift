@@ -53,7 +53,7 @@ let wires: [Target] = [
     room("Crypto", on: "Wires", uses: ["CCrypto", "System"]),
     room("Database", on: "Wires", uses: ["CSQLite", "System"]),
     room("Archive", on: "Wires", uses: ["CArchive", "CLinux", "System"]),
-    room("Transport", on: "Wires", uses: ["CCurl", "CLinux", "System"]),
+    room("Transport", on: "Wires", uses: ["CCurl", "CLinux", "CWebSockets", "System"]),
     room("Listener", on: "Wires", uses: ["CWebSockets", "CLinux", "System"]),
     room("Git", on: "Wires", uses: ["CCrypto", "CGit2", "CLinux", "System"]),
 ]
