@@ -223,11 +223,14 @@ int step_mask(struct making *making, struct reader *arguments) {
     struct stat status;
     int code = (int)SYS(newfstatat, target, "", &status, AT_EMPTY_PATH);
     bool folder = (status.st_mode & S_IFMT) == S_IFDIR;
+    // The tmpfs itself covers the first folder and its clones the others: one that stays detached costs a grace period
+    // when execve closes it.
+    bool first = folder && making->masked_folder < 0;
     int cover = code < 0 ? code : folder ? masked_folder(making) : open_null(making);
-    int mount = cover < 0 ? cover : clone_tree(cover);
+    int mount = cover < 0 || first ? cover : clone_tree(cover);
     if (!folder) shut(cover);
     code = mount < 0 ? mount : move_onto(mount, target);
-    shut(mount);
+    if (!first) shut(mount);
     shut(target);
     return code;
 }
