@@ -83,12 +83,11 @@ final class APIFixture: Sendable {
         return try await run(arguments)
     }
 
-    func curl(_ path: String, _ arguments: String...) async throws -> String {
-        try await run(
-            [
-                "curl", "-sS", "--max-time", "20", "--cacert", "\(folder.path)/cert.pem", "-H",
-                "Authorization: Bearer \(Self.token)",
-            ] + arguments
+    func curl(_ path: String, arguments: [String] = []) async throws -> String {
+        let authorization = "Authorization: Bearer \(Self.token)"
+        let header = arguments.contains { $0.hasPrefix("Authorization:") } ? [] : ["-H", authorization]
+        return try await run(
+            ["curl", "-sS", "--max-time", "20", "--cacert", "\(folder.path)/cert.pem"] + header + arguments
                 + ["https://\(server.endpoints[0])\(path)"])
     }
 

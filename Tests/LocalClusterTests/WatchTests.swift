@@ -98,6 +98,12 @@ extension WatchEvent {
         #expect(error?.reason == .expired)
     }
 
+    @Test func `a revision that is yet to come is expired`() async throws {
+        let fixture = try await Fixture()
+        let error = await #expect(throws: ClusterError.self) { try await fixture.cluster.watch(query, since: "99999") }
+        #expect(error?.reason == .expired)
+    }
+
     @Test(arguments: ["x", "-1", "99999999999999999999"])
     func `a resource version that is none is refused`(version: String) async throws {
         let fixture = try await Fixture()

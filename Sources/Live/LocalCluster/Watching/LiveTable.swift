@@ -147,6 +147,8 @@ final class LiveTable: Sendable {
             let present = state.index.objects(of: GroupKind(query), in: query.namespace).filter { query.selects($0) }
             return present.map { .added($0) } + [.bookmark(resourceVersion: String(state.revision))]
         }
+        // A version that is yet to come is of another life of the cluster.
+        guard revision <= state.revision else { return nil }
         let kind = GroupKind(query)
         return state.history.changes(since: revision)?.compactMap {
             GroupKind($0.key) == kind ? query.event(for: $0) : nil
