@@ -19,12 +19,17 @@ final class LiveFixture: Sendable {
     let folder: TemporaryFolder
     private let host: NetworkNamespace
     let images: BusyboxImages
+    /// One for all starts: what it keeps on disk is proved elsewhere.
+    private let cluster: LocalCluster
 
     init() throws {
         folder = try TemporaryFolder()
         host = try NetworkNamespace.create(at: "\(folder.path)/host")
         images = BusyboxImages(layer: "\(folder.path)/layer")
         try images.make()
+        cluster = try LocalCluster(
+            .init(path: "\(folder.path)/cluster.db"),
+            registry: KindRegistry(Catalog.builtIn.all, applyDefaults: { Defaults.apply(to: &$0) }))
     }
 
     /// What one start of the service has.
@@ -43,12 +48,11 @@ final class LiveFixture: Sendable {
         }
     }
 
-    func start() async throws -> Service {
+    /// - Parameter victim: an object that is gone from the cluster before the rest starts.
+    func start(deletingFirst victim: ObjectKey? = nil) async throws -> Service {
         let log = Log("live", least: .warning)
-        let cluster = try LocalCluster(
-            .init(path: "\(folder.path)/cluster.db"),
-            registry: KindRegistry(Catalog.builtIn.all, applyDefaults: { Defaults.apply(to: &$0) }))
         try await cluster.ensureNamespace("shop")
+        if let victim { try await cluster.delete(victim, DeleteOptions(gracePeriodSeconds: 0)) }
         let runtime = try Runtime(runFolder: "\(folder.path)/run", log: log)
         try await runtime.recover()
         var config = NodeNetworkConfig(

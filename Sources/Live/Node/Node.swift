@@ -252,12 +252,9 @@ package actor Node {
     /// Ends and removes what is left of a pod that is no more.
     private func sweep(_ uid: String, _ containers: [ContainerState], keepingFolders: Bool) async {
         do {
-            for container in containers {
-                if container.exit == nil { try await services.engine.kill(container.id, signal: 9, all: true) }
-            }
+            for container in containers { try await services.discard(container) }
             try await services.network.detach(pod: uid)
             try await services.engine.removeSandbox(uid)
-            for container in containers { try? await services.engine.remove(container.id) }
             if !keepingFolders { try await services.volumes.remove(pod: uid) }
         } catch {
             services.log.warning("cannot remove what is left of pod \(uid): \(error)")
@@ -276,11 +273,13 @@ package actor Node {
     package func removeAll() async throws {
         for worker in workers.values { await worker.stop() }
         workers = [:]
+        for container in try await services.engine.list() where ContainerLabels(container.labels) != nil {
+            try await services.discard(container)
+        }
         for sandbox in try await services.engine.sandboxes() {
             try await services.network.detach(pod: sandbox.id)
             try await services.engine.removeSandbox(sandbox.id)
         }
-        for container in try await services.engine.list() { try? await services.engine.remove(container.id) }
         try await services.volumes.removeAll()
     }
 

@@ -20,11 +20,12 @@ extension Node: WorkloadAccess {
         process.arguments = request.command
         process.terminal = request.terminal
         do {
-            let program = try await services.engine.exec(
-                target.id, ExecSpec(process: process, stdin: request.stdin))
+            let program = try await services.engine.execWhenListening(
+                target.id, ExecSpec(process: process, stdin: request.stdin), clock: services.clock)
             return RunningSession(program)
         } catch let error as ContainerError where error.code == .notRunning || error.code == .notFound {
-            throw ClusterError(.badRequest, "container \(container) of pod \(request.pod) is not running")
+            throw ClusterError(
+                .badRequest, "container \(container) of pod \(request.pod) is not running: \(error.message)")
         }
     }
 

@@ -2,6 +2,7 @@ import ContainerRuntime
 import Crypto
 import Document
 import Images
+import Manifest
 import System
 
 /// A container of a pod as the runtime starts it: what the pod says, over what its image says.

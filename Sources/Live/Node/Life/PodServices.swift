@@ -1,5 +1,6 @@
 import Cluster
 import ContainerRuntime
+import Glibc
 import Images
 import Manifest
 import Network
@@ -36,5 +37,25 @@ struct PodServices: Sendable {
             }
         }
         return found
+    }
+
+    /// Ends a container that no pod wants and removes it, which has to wait for its exit.
+    ///
+    /// - Throws: what the runtime says when it has not ended within five seconds.
+    func discard(_ container: ContainerState) async throws {
+        if container.exit == nil {
+            do {
+                try await engine.kill(container.id, signal: SIGKILL, all: true)
+            } catch let error as ContainerError where error.code == .notRunning || error.code == .notFound {}
+        }
+        for attempt in 1...250 {
+            do {
+                return try await engine.remove(container.id)
+            } catch let error as ContainerError where error.code == .notFound {
+                return
+            } catch let error as ContainerError where error.code == .notRunning && attempt < 250 {
+                try await clock.sleep(.milliseconds(20))
+            }
+        }
     }
 }

@@ -58,7 +58,7 @@ struct HandlerRunner: Sendable {
         process.arguments = command
         process.terminal = false
         do {
-            let program = try await engine.exec(target.id, ExecSpec(process: process))
+            let program = try await engine.execWhenListening(target.id, ExecSpec(process: process), clock: clock)
             return try await withTaskCancellationHandler {
                 var output: [UInt8] = []
                 for try await event in program.output {
@@ -132,5 +132,22 @@ struct HandlerRunner: Sendable {
         var size = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(descriptor.raw, SOL_SOCKET, SO_ERROR, &code, &size)
         return code == 0 ? Answer(succeeded: true) : failure(code)
+    }
+}
+
+extension ContainerEngine {
+    /// Executes a program; a container that has only just started may not take requests for an instant.
+    ///
+    /// - Throws: `ContainerError`, `.notRunning` once it has ended.
+    func execWhenListening(_ id: String, _ spec: ExecSpec, clock: WallClock) async throws -> any RunningExec {
+        for _ in 0..<40 {
+            do {
+                return try await exec(id, spec)
+            } catch let error as ContainerError where error.code == .notRunning {
+                guard let state = try await state(id), state.exit == nil else { throw error }
+                try await clock.sleep(.milliseconds(5))
+            }
+        }
+        return try await exec(id, spec)
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Document
 import Images
+import Manifest
 
 /// One container of a pod (`v1.Container`), with Kubernetes' defaults.
 struct ContainerDefinition: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Document
+import Manifest
 
 /// A volume of a pod (`v1.Volume`).
 struct VolumeDefinition: Sendable, Equatable {

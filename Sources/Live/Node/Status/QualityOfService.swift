@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Manifest
 
 /// How much a pod is promised, and so who goes first when memory runs out (kubelet's `qos`).
 enum QualityOfService: String {
