@@ -14,10 +14,10 @@ enum Verbs {
             name: "belay", summary: "GitOps in one binary: what is merged runs, and what runs is in git",
             discussion: "Start with `belay up REPO`, and see `belay COMMAND --help` for each command.",
             commands: [
-                statusCommand, diffCommand, syncCommand, promoteCommand,
-                rollbackCommand, historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand,
-                renderCommand, lintCommand,
-                completionCommand, doctorCommand, versionCommand,
+                upCommand, downCommand, serveCommand, statusCommand, diffCommand, syncCommand, promoteCommand,
+                rollbackCommand,
+                historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, renderCommand,
+                lintCommand, imageCommand, explainCommand, completionCommand, doctorCommand, versionCommand,
             ])
     }
 }

@@ -98,23 +98,29 @@ package struct Planner: Sendable {
                 key: desired.key, action: .create, desired: desired, live: nil,
                 fields: fields.map { fieldChange($0, desired) }, wave: wave)
         }
-        let fields = differences(desired, live)
+        let (fields, result) = differences(desired, live)
         guard !fields.isEmpty else { return nil }
-        let recreates = Immutable.forbids(fields.map(\.path), of: live)
+        let recreates = !Immutability.problems(changing: live, to: result).isEmpty
         return Change(
             key: desired.key, action: recreates ? .recreate : .update, desired: desired, live: live,
             fields: fields.map { fieldChange($0, desired) }, wave: wave)
     }
 
-    private func differences(_ desired: Manifest, _ live: Manifest) -> [Difference] {
+    /// What an apply would change, and what it would leave.
+    private func differences(_ desired: Manifest, _ live: Manifest) -> (fields: [Difference], result: Manifest) {
         let schema = schema(of: desired)
         // With `force` an apply never conflicts, so this cannot throw.
         let result = try? ServerSideApply.apply(
             desired, to: live, manager: fieldManager, force: true, schema: schema, now: "")
-        guard let result else { return [] }
-        return Difference.between(live.value, result.value, schema: schema).filter { difference in
+        guard var result else { return ([], live) }
+        // What an apply replaces whole (a `fieldRef`) loses the defaults that the server filled in, and gets them back.
+        var defaulted = live
+        Defaults.apply(to: &result)
+        Defaults.apply(to: &defaulted)
+        let fields = Difference.between(defaulted.value, result.value, schema: schema).filter { difference in
             !Self.isBookkeeping(difference.path) && !Self.isSameQuantity(difference)
         }
+        return (fields, result)
     }
 
     private func schema(of manifest: Manifest) -> Schema {

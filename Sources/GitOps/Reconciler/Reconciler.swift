@@ -6,7 +6,7 @@ package import Git
 import Health
 import Manifest
 package import Plan
-import Render
+package import Render
 package import Sync
 package import System
 
@@ -216,6 +216,17 @@ package actor Reconciler {
         var plans: [Plan] = []
         for id in try applications(of: environment, application) { plans.append(try await plan(id).plan) }
         return plans
+    }
+
+    /// What git says of each application of an environment, at the commit that is followed now.
+    package func renderings(of environment: String) async throws -> (commit: Commit, all: [Rendering]) {
+        let ids = try applications(of: environment, nil)
+        guard let head else { throw Problem("nothing has been read from git yet") }
+        var all: [Rendering] = []
+        for member in ids.compactMap({ head.applications[$0] }) {
+            all.append(try await renders.render(member, of: head))
+        }
+        return (head.commit, all)
     }
 
     /// The applications of an environment, or the one that is named.

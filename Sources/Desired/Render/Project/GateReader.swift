@@ -30,7 +30,14 @@ enum GateReader {
 
     /// A time such as `90s`, `2m` or `1h30m`.
     private static func duration(_ value: Value) throws(Problem) -> Duration {
-        let text = value.string ?? ""
+        guard let duration = duration(value.string ?? "") else {
+            throw Problem("this is no length of time", at: value.origin, hint: "write it as 90s, 2m, 1h30m or 1d")
+        }
+        return duration
+    }
+
+    /// nil for a text that is no time.
+    static func duration(_ text: String) -> Duration? {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         var seconds = 0
         var digits = ""
@@ -41,13 +48,9 @@ enum GateReader {
                 seconds += number * unit
                 digits = ""
             } else {
-                seconds = 0
-                break
+                return nil
             }
         }
-        guard seconds > 0, digits.isEmpty else {
-            throw Problem("this is no length of time", at: value.origin, hint: "write it as 90s, 2m, 1h30m or 1d")
-        }
-        return .seconds(seconds)
+        return seconds > 0 && digits.isEmpty ? .seconds(seconds) : nil
     }
 }

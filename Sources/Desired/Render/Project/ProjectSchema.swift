@@ -1,0 +1,74 @@
+package import Document
+
+extension Project {
+    /// What `belay.yaml` may hold: for `belay explain` and the published JSON Schema.
+    package static let schema = FileSchema(
+        file: Project.fileName, kind: "Project",
+        summary: "A repository whose environments Belay keeps as git has them.",
+        fields: [
+            .init("apiVersion", .choice(["belay/v1"]), "The version of this file's form.", isRequired: true),
+            .init("kind", .choice(["Project"]), "What this file is.", isRequired: true),
+            .init(
+                "metadata", .fields([.init("name", label, "The project's name.", isRequired: true, example: "shop")]),
+                "Who the project is.", isRequired: true),
+            .init("spec", .fields(spec), "What the project has.", isRequired: true),
+        ])
+
+    private static let label = FileSchema.Shape.text("DNS label") { NameRule.label.allows($0) }
+    private static let duration = FileSchema.Shape.text("duration") { GateReader.duration($0) != nil }
+
+    private static let spec: [FileSchema.Field] = [
+        .init(
+            "environments", .list(.fields(environment), isEmptyAllowed: false),
+            "The places that applications go to, in the order of promotion.", isRequired: true),
+        .init(
+            "scrub", .string, "The file that says what is sensitive, for environments that are scrubbed.",
+            absent: "every Secret value that production shares is replaced", example: "scrub.yaml"),
+    ]
+
+    private static let environment: [FileSchema.Field] = [
+        .init("name", label, "What people call it.", isRequired: true, example: "dev"),
+        .init(
+            "namespace", label, "Where namespaced objects go that leave it open; made when it is not there.",
+            example: "shop-dev"),
+        .init(
+            "data", .choice(Environment.DataClass.allCases.map(\.rawValue)),
+            "Whether real data may be shown here. A scrubbed environment gets no secret of production's.",
+            absent: "scrubbed"),
+        .init("cluster", .string, "A cluster that the server's config names.", absent: Environment.localCluster),
+        .init(
+            "apps", .list(.fields(application), isEmptyAllowed: false),
+            "The folders that are applications here: kustomizations, or folders of manifests.", isRequired: true),
+        .init("sync", .fields(sync), "How the environment follows git."),
+        .init("promote", .fields(promotion), "How the environment gets what runs in another."),
+    ]
+
+    private static let application: [FileSchema.Field] = [
+        .init(
+            "path", .string,
+            "A path from the root; * and ? stand for parts of one name, and each match is an application.",
+            isRequired: true, example: "apps/*/overlays/dev"),
+        .init("name", label, "The application's name, where the path has no wildcard to give it."),
+    ]
+
+    private static let sync: [FileSchema.Field] = [
+        .init("automatic", .boolean, "Whether a new commit is applied without being asked.", absent: "true"),
+        .init("prune", .boolean, "Whether objects that left git are deleted.", absent: "true"),
+        .init("selfHeal", .boolean, "Whether live edits of git's fields are taken back.", absent: "true"),
+    ]
+
+    private static let promotion: [FileSchema.Field] = [
+        .init("from", label, "The environment that it comes from.", isRequired: true, example: "dev"),
+        .init(
+            "via", .choice(PromotionRule.Way.allCases.map(\.rawValue)), "How the change reaches git.", absent: "commit"),
+        .init("gates", .list(.oneOf(gates)), "What must hold first, each of them."),
+    ]
+
+    private static let gates: [FileSchema.Field] = [
+        .init("healthyFor", duration, "The source has been healthy that long.", example: "10m"),
+        .init("verify", .string, "A job of this manifest has succeeded.", example: "jobs/smoke.yaml"),
+        .init("approvals", .integer(1...100), "So many people have approved."),
+        .init("window", .string, "A time of the week.", example: "Mon-Fri 09:00-17:00 Europe/Lisbon"),
+        .init("signed", .boolean, "The commit is signed by a key that the server trusts."),
+    ]
+}

@@ -1,0 +1,136 @@
+import Audit
+import Console
+import Document
+import FileTree
+import Git
+import Manifest
+import Plan
+import Promotion
+import Reconciler
+import Render
+import Sources
+import Sync
+import System
+
+/// One project: its repository, its loop, and what git and the journal answer about it.
+final class GitProject: ProjectService {
+    let name: String
+    let reconciler: Reconciler
+    let source: RepositorySource
+    let branch: String?
+    let journal: Journal
+    let promoter: Promoter
+    let blameEngine: Blame
+    let clock: WallClock
+    let log: Log
+
+    init(
+        name: String, reconciler: Reconciler, source: RepositorySource, branch: String?, journal: Journal,
+        clock: WallClock, log: Log
+    ) {
+        self.name = name
+        self.reconciler = reconciler
+        self.source = source
+        self.branch = branch
+        self.journal = journal
+        promoter = Promoter(source, journal: journal, clock: clock)
+        blameEngine = Blame(source.mirror)
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Follows the repository and works on what it brings, until the task is cancelled.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.source.run() }
+            group.addTask { await self.reconciler.run() }
+            group.addTask { await self.follow() }
+        }
+    }
+
+    /// Hands each new state of the branch to the reconciler.
+    private func follow() async {
+        var seen: ObjectID?
+        for await state in source.states(of: branch) {
+            if let problem = problem(state) {
+                await reconciler.failed(problem)
+            } else {
+                await reconciler.recovered()
+            }
+            guard let head = state.head, head.id != seen else { continue }
+            seen = head.id
+            if state.wasRewritten {
+                log.warning("the branch was rewritten; its new head is taken", ["commit": head.id.short])
+            }
+            await take(head)
+        }
+    }
+
+    private func take(_ head: Commit) async {
+        do {
+            let tree = try source.mirror.tree(at: head.id)
+            guard let files = ObjectTree(tree) else {
+                return await reconciler.failed(Problem("commit \(head.id.short) has no tree that can be read"))
+            }
+            await reconciler.moved(to: head, tree: files)
+        } catch {
+            await reconciler.failed(Problem("commit \(head.id.short) cannot be read: \(error)"))
+        }
+    }
+
+    private func problem(_ state: SourceState) -> Problem? {
+        let address = source.remote.address
+        switch state.condition {
+        case .unknown, .current: return nil
+        case .empty:
+            return Problem("the repository \(address) has no commits yet", hint: "push a project with a belay.yaml")
+        case .branchMissing:
+            return Problem("the repository \(address) has no branch \(state.branch ?? "")")
+        case .failing(let failure):
+            return Problem("the repository \(address) cannot be read: \(failure)", hint: failure.hint)
+        }
+    }
+
+    // MARK: What the journal answers
+
+    func history(of environment: String, limit: Int) async throws -> Value {
+        if let head = await reconciler.head { _ = try head.project.environment(environment) }
+        let entries = try await journal.history(project: name, environment: environment, limit: limit)
+        return ["records": .sequence(entries.map(JournalView.value))]
+    }
+
+    func journal(limit: Int) async throws -> Value {
+        ["records": .sequence(try await journal.history(project: name, limit: limit).map(JournalView.value))]
+    }
+
+    func verifyJournal() async throws -> Value {
+        let verdict = try await journal.verify()
+        var isIntact = false
+        if case .intact = verdict { isIntact = true }
+        return ["intact": .bool(isIntact), "message": .string(verdict.description)]
+    }
+}
+
+/// Journal entries as the console shows them.
+enum JournalView {
+    static func value(_ entry: JournalEntry) -> Value {
+        let record = entry.record
+        var value: Value = [
+            "number": .int(entry.number), "time": .string(record.time.description),
+            "kind": .string(record.kind.rawValue), "project": .string(record.project),
+            "environment": .string(record.environment), "application": .string(record.application),
+            "commit": .string(record.commit), "author": .string(record.author), "actor": .string(record.actor),
+            "plan": .string(record.planHash), "result": .string(record.result?.rawValue ?? ""),
+            "message": .string(record.message), "details": .strings(record.details),
+        ]
+        value["changes"] = .sequence(record.changes.map(change))
+        return value
+    }
+
+    private static func change(_ change: JournalChange) -> Value {
+        [
+            "action": .string(change.action.rawValue), "object": .string(change.object?.description ?? ""),
+            "field": .string(change.field), "before": .string(change.before), "after": .string(change.after),
+        ]
+    }
+}

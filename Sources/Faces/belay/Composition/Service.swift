@@ -1,0 +1,85 @@
+import Audit
+import Cluster
+import Document
+import Git
+import Glibc
+import Identity
+import KubernetesAPI
+import Listener
+import Manifest
+import Reconciler
+import Sources
+import System
+
+/// The service: the embedded cluster, the projects that it follows, and the socket that it answers on.
+struct Service: Sendable {
+    /// One repository to follow.
+    struct Repository: Sendable {
+        /// The name that the project had when it was last read; nil for one that was never read.
+        var remote: Remote
+        var branch: String?
+        var poll: Duration
+    }
+
+    let paths: Paths
+    let clock: WallClock
+    let log: Log
+
+    init(_ paths: Paths, clock: WallClock = .system, log: Log = Log("belay")) {
+        self.paths = paths
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Starts everything, and works until the task is cancelled. Containers go on without it.
+    ///
+    /// - Parameter started: called once the socket answers.
+    func run(_ repositories: [Repository], started: @escaping @Sendable () async -> Void) async throws {
+        let lock = try InstanceLock(paths)
+        let key = try RootKey.load(paths.key)
+        let place = try await LocalPlace(paths, clock: clock, log: log)
+        let journal = try Journal(path: paths.journal)
+        let view = ClusterView(cluster: place.cluster, clock: clock, log: log.part("view"))
+        let gate = Gate()
+        let kubernetes = try await KubernetesAPI(
+            cluster: place.cluster, workloads: place.node, gate: gate, clock: clock)
+        let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
+        let projects = try repositories.map { try project($0, place, view, journal, key) }
+        api.serve(Dictionary(projects.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
+        let server = try HTTPServer(
+            .init(endpoints: [.unix(path: paths.socket)], subprotocols: KubernetesAPI.subprotocols), api.handlers)
+        await started()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await place.run() }
+            group.addTask { await view.run() }
+            for project in projects { group.addTask { await project.run() } }
+        }
+        await server.stop()
+        withExtendedLifetime(lock) {}
+    }
+
+    private func project(
+        _ repository: Repository, _ place: LocalPlace, _ view: ClusterView, _ journal: Journal, _ key: [UInt8]
+    ) throws -> GitProject {
+        try Files.makeFolders(paths.mirrors, mode: 0o700)
+        let source = try RepositorySource(
+            repository.remote, mirrors: paths.mirrors, schedule: PollSchedule(interval: repository.poll), clock: clock,
+            log: log.part("git"))
+        let name = Self.name(of: repository.remote)
+        try Files.makeFolders(paths.applied, mode: 0o700)
+        let reconciler = Reconciler(
+            .init(
+                clusters: ["local": .init(cluster: place.cluster, view: view)], journal: journal,
+                applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key, clock: clock,
+                log: log.part("sync")))
+        return GitProject(
+            name: name, reconciler: reconciler, source: source, branch: repository.branch, journal: journal,
+            clock: clock, log: log.part("git"))
+    }
+
+    /// What the command line calls a repository's project: the last part of its address.
+    private static func name(of remote: Remote) -> String {
+        let last = remote.address.text.split(separator: "/").last.map(String.init) ?? "project"
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+    }
+}
