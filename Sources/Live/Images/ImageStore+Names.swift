@@ -78,7 +78,23 @@ extension ImageStore {
     ///   - inUse: digests of images that containers run from, whether they have a name or not.
     ///   - kept: further blobs and layers, such as those of a build cache.
     /// - Throws: `ImageError`; what an unreadable manifest leads to cannot be known, so nothing is removed then.
-    package func prune(inUse: Set<Digest>, keeping kept: Set<Digest> = []) async throws -> Swept {
+    package nonisolated func prune(inUse: Set<Digest>, keeping kept: Set<Digest> = []) async throws -> Swept {
+        let (swept, doomed) = try await takeAwayUnused(inUse, kept)
+        // Disks can take long to free what they hold; neither pods nor pulls wait for that.
+        let (blobs, layers) = (blobs, layers)
+        try await Blocking.run(named: "belay-sweep") {
+            do {
+                for path in doomed { try Files.removeTree(path) }
+                try blobs.removeStale()
+                try layers.removeStale()
+            } catch let error as SystemError {
+                throw ImageError(error, while: "removing what is not used")
+            }
+        }
+        return swept
+    }
+
+    private func takeAwayUnused(_ inUse: Set<Digest>, _ kept: Set<Digest>) async throws -> (Swept, [String]) {
         let lock = try await StoreLock.exclusive(root, clock: clock)
         defer { withExtendedLifetime(lock) {} }
         var marked = kept
@@ -107,19 +123,20 @@ extension ImageStore {
         }
     }
 
-    private func sweep(_ marked: Set<Digest>) throws(SystemError) -> Swept {
+    private func sweep(_ marked: Set<Digest>) throws(SystemError) -> (Swept, [String]) {
         var swept = Swept()
+        var doomed: [String] = []
         for digest in try layers.all() where !marked.contains(digest) {
-            try layers.remove(digest)
+            guard let path = try layers.takeAway(digest) else { continue }
+            doomed.append(path)
             swept.layers += 1
         }
         for digest in try blobs.all() where !marked.contains(digest) {
-            swept.bytes += Files.size(blobs.path(digest))
-            try blobs.remove(digest)
+            guard let path = try blobs.takeAway(digest) else { continue }
+            swept.bytes += Files.size(path)
+            doomed.append(path)
             swept.blobs += 1
         }
-        try blobs.removeStale()
-        try layers.removeStale()
-        return swept
+        return (swept, doomed)
     }
 }

@@ -53,7 +53,15 @@ package struct BlobStore: Sendable {
         return digests
     }
 
-    func remove(_ digest: Digest) throws(SystemError) { try Files.remove(path(digest)) }
+    /// Takes a blob away at once, by giving it another name.
+    ///
+    /// - Returns: the name, for the removal that may take long; nil when the blob was gone.
+    func takeAway(_ digest: Digest) throws(SystemError) -> String? {
+        let doomed = temporaryPath()
+        if rename(path(digest), doomed) == 0 { return doomed }
+        if errno == ENOENT { return nil }
+        throw SystemError(errno, call: "rename", subject: path(digest))
+    }
 
     /// Removes what killed writers left behind: files that nobody holds a lock on any more.
     func removeStale() throws(SystemError) {

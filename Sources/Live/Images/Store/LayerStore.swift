@@ -87,14 +87,14 @@ package struct LayerStore: Sendable {
         try Files.names(in: root).compactMap { Digest("sha256:\($0)") ?? Digest("sha512:\($0)") }
     }
 
-    /// Removes a layer, under another name first, so that no half of it is ever found under its own.
-    func remove(_ diffID: Digest) throws(SystemError) {
+    /// Takes a layer away at once, by giving it another name.
+    ///
+    /// - Returns: the name, for `Files.removeTree`, which may take long; nil when the layer was gone.
+    func takeAway(_ diffID: Digest) throws(SystemError) -> String? {
         let doomed = "\(root)/.new-gone-\(diffID.hex)-\(UInt64.random(in: 0...UInt64.max))"
-        if rename(path(diffID), doomed) == -1 {
-            if errno == ENOENT { return }
-            throw SystemError(errno, call: "rename", subject: path(diffID))
-        }
-        try Files.removeTree(doomed)
+        if rename(path(diffID), doomed) == 0 { return doomed }
+        if errno == ENOENT { return nil }
+        throw SystemError(errno, call: "rename", subject: path(diffID))
     }
 
     /// Removes what killed unpackings left behind.

@@ -18,6 +18,7 @@ extension Files {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let descriptor = openat(folder, name, flags)
         guard descriptor != -1 else {
+            if errno == ENOENT { return }
             throw SystemError(errno == ENOTDIR ? reason : errno, call: "unlinkat", subject: path)
         }
         guard let stream = fdopendir(descriptor) else {
