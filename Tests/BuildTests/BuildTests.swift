@@ -285,6 +285,24 @@ import Testing
     }
 }
 
+@Suite struct OverlayViewTests {
+    @Test func `layers are put together on kernels that only know mount(2), and nothing stays mounted`() throws {
+        let folder = try TemporaryFolder()
+        for layer in ["a", "b", "upper", "upper.work"] { try Files.makeFolders("\(folder.path)/\(layer)") }
+        try Files.replace("\(folder.path)/a/low", with: Array("low".utf8))
+        try Files.replace("\(folder.path)/b/low", with: Array("high".utf8))
+        let lower = ["\(folder.path)/b", "\(folder.path)/a"]
+        let view = FolderView(
+            try OverlayView.mountBriefly(lower: lower, upper: "\(folder.path)/upper"), name: "the image")
+        #expect(try view.text("/low") == "high")
+        let writer = TreeWriter(view, owner: .init())
+        try writer.makeFolder("/new/folder")
+        try writer.finish()
+        #expect(Files.exists("\(folder.path)/upper/new/folder"))
+        #expect(try !Files.text("/proc/self/mountinfo").contains(folder.path))
+    }
+}
+
 @Suite struct CacheTests {
     private static let dockerfile = """
         FROM localhost/base:1

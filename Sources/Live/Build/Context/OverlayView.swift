@@ -22,23 +22,19 @@ enum OverlayView {
     }
 
     private static func mount(lower: [String], upper: String?) throws(SystemError) -> OwnedDescriptor {
-        do { return try mount(lower: lower, upper: upper, oneByOne: true) } catch {
-            // Kernels before 6.8 know no `lowerdir+`.
+        do { return try mountDetached(lower: lower, upper: upper) } catch {
+            // Kernels before 6.8 know no `lowerdir+`, and take no longer value than 256 bytes here.
             guard error.code == EINVAL else { throw error }
-            return try mount(lower: lower, upper: upper, oneByOne: false)
+            return try mountBriefly(lower: lower, upper: upper)
         }
     }
 
-    private static func mount(lower: [String], upper: String?, oneByOne: Bool) throws(SystemError) -> OwnedDescriptor {
+    private static func mountDetached(lower: [String], upper: String?) throws(SystemError) -> OwnedDescriptor {
         let context = OwnedDescriptor(owning: try checked("fsopen", on: "overlay") { linux_fsopen("overlay") })
         func set(_ key: String, _ value: String) throws(SystemError) {
             try checked("fsconfig", on: "\(key)=\(value)") { linux_fsconfig_string(context.raw, key, value) }
         }
-        if oneByOne {
-            for folder in lower { try set("lowerdir+", folder) }
-        } else {
-            try set("lowerdir", lower.joined(separator: ":"))
-        }
+        for folder in lower { try set("lowerdir+", folder) }
         if let upper {
             try set("upperdir", upper)
             try set("workdir", "\(upper).work")
@@ -46,4 +42,23 @@ enum OverlayView {
         try checked("fsconfig", on: "overlay") { linux_fsconfig_create(context.raw) }
         return OwnedDescriptor(owning: try checked("fsmount", on: "overlay") { linux_fsmount(context.raw, 0) })
     }
+
+    /// Mounts by mount(2) in a folder of its own, takes a descriptor of it, and takes it off the folder at once. All
+    /// layers must fit into a page.
+    static func mountBriefly(lower: [String], upper: String?) throws(SystemError) -> OwnedDescriptor {
+        var template = Array("/tmp/belay-view-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp", subject: "/tmp") }
+        let place = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        defer { rmdir(place) }
+        var options = "lowerdir=" + lower.joined(separator: ":")
+        if let upper { options += ",upperdir=\(upper),workdir=\(upper).work" }
+        try checked("mount", on: "overlay") { Glibc.mount("overlay", place, "overlay", 0, options) }
+        defer { umount2(place, detach) }
+        // OPEN_TREE_CLONE with O_CLOEXEC's value: a mount of its own, which hangs nowhere.
+        return OwnedDescriptor(
+            owning: try checked("open_tree", on: place) { linux_open_tree(AT_FDCWD, place, 1 | UInt32(O_CLOEXEC)) })
+    }
+
+    /// `MNT_DETACH` (umount(2)).
+    private static let detach: Int32 = 2
 }
