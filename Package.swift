@@ -120,7 +120,8 @@ let faces: [Target] = [
         dependencies: [
             "Audit", "Build", "CLinux", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Database",
             "Document",
-            "FileTree", "Git", "Health", "Identity", "Images", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
+            "FileTree", "Git", "Health", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster",
+            "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",
         ],

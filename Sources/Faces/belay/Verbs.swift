@@ -16,7 +16,8 @@ enum Verbs {
             commands: [
                 upCommand, downCommand, serveCommand, statusCommand, diffCommand, syncCommand, promoteCommand,
                 rollbackCommand,
-                historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, renderCommand,
+                historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
+                renderCommand,
                 lintCommand, imageCommand, explainCommand, completionCommand, doctorCommand, versionCommand,
             ])
     }

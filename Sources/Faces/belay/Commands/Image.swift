@@ -59,7 +59,8 @@ extension Verbs {
                 arguments: [Argument(name: "NAME", help: "a name")],
                 run: { try await ImageVerbs($0).remove() }),
             Command(
-                name: "prune", summary: "Remove images that have no name, and what builds kept",
+                name: "prune", summary: "Remove images that have no name",
+                options: [Option("all", "remove what builds kept for the next one too")],
                 run: { try await ImageVerbs($0).prune() }),
         ])
 }
@@ -84,6 +85,7 @@ private struct ImageVerbs {
         try Files.makeFolders(folder, mode: 0o700)
         let log = Log("build", least: .warning)
         let runtime = try Runtime(runFolder: folder, log: log)
+        try await runtime.recover()
         let result: Result<ImageRecord, any Error>
         do {
             let record = try await Builder(store: store, engine: runtime).build(try request(), progress: report)
@@ -216,8 +218,10 @@ private struct ImageVerbs {
     func prune() async throws -> Int32 {
         let mounts = try Files.text("/proc/self/mountinfo", limit: 64 << 20)
         let inUse = try await store.list().map(\.digest).filter { mounts.contains($0.hex) }
-        try BuildCache(store: store).clear()
-        let swept = try await store.prune(inUse: Set(inUse), keeping: Self.mountedLayers(in: mounts))
+        let cache = try BuildCache(store: store)
+        if invocation.has("all") { try cache.clear() }
+        let kept = try cache.layers().union(Self.mountedLayers(in: mounts))
+        let swept = try await store.prune(inUse: Set(inUse), keeping: kept)
         try Terminal.current.line(
             "\(swept.layers) layers and \(swept.blobs) blobs removed, \(ProgressLine.size(swept.bytes))")
         return 0

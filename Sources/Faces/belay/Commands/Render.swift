@@ -1,6 +1,7 @@
 import Document
 import FileTree
 import Glibc
+import Kustomize
 import Manifest
 import Render
 import System
@@ -17,6 +18,10 @@ extension Verbs {
             Option("env", value: "NAME", "render this environment of the project at PATH"),
             Option("app", value: "NAME", "only this application of the environment"),
             Option("output", short: "o", value: "FORMAT", "yaml or json (default: yaml)"),
+            Option("reorder", value: "ORDER", "legacy or none: kustomize's order of objects (default: legacy)"),
+            Option(
+                "load-restrictor", value: "RULE", "LoadRestrictionsRootOnly or LoadRestrictionsNone, as kustomize's"),
+            Option("enable-helm", "let kustomizations inflate charts"),
             Option("origins", "write beside each field the file, line and column that set it"),
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
         ],
@@ -70,13 +75,23 @@ extension Verbs {
         /// A folder by itself. Its tree begins where overlays may reach: at the repository that holds it.
         private func folder(_ path: String) throws -> [Value] {
             let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: nil)
+            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
             if inside == .root, try tree.kind(of: .root.appending(Project.fileName)) == .file {
                 let names = try Project.read(from: tree).environments.map(\.name).joined(separator: ", ")
                 throw UsageError(
                     "\(path) is a project: say which environment with --env (\(names))", command: ["render"])
             }
-            return try LooseRendering.objects(of: inside, in: tree)
+            return try LooseRendering.objects(of: inside, in: tree, options: try options())
+        }
+
+        private func options() throws -> Kustomize.Options {
+            let order = try invocation.value("reorder").map { _ in
+                try invocation.choice("reorder", of: ["legacy", "none"])
+            }
+            let rule = try invocation.choice(
+                "load-restrictor", of: ["LoadRestrictionsRootOnly", "LoadRestrictionsNone"])
+            return Kustomize.Options(
+                order: order.flatMap(Kustomize.Options.Order.init), readsAnyFile: rule == "LoadRestrictionsNone")
         }
 
         private func key() throws -> [UInt8] {
@@ -86,7 +101,7 @@ extension Verbs {
     }
 }
 
-/// Where the tree of a folder begins: the nearest folder above that holds `.git` or `belay.yaml`, else the folder itself.
+/// Where the tree of a folder begins: the nearest folder above that holds `.git` or `belay.yaml`, else the machine's root.
 enum RepositoryRoot {
     static func find(above path: String) throws -> (root: String, inside: TreePath) {
         guard let resolved = realpath(path, nil) else { throw SystemError(errno, call: "open", subject: path) }
@@ -100,7 +115,9 @@ enum RepositoryRoot {
             }
             root = root.lastIndex(of: "/").map { $0 == root.startIndex ? "/" : String(root[..<$0]) } ?? "/"
         }
-        return (folder, .root)
+        // Outside a repository an overlay may still stand beside its base: nothing bounds it but the machine.
+        guard let path = TreePath(String(folder.dropFirst())) else { return (folder, .root) }
+        return ("/", path)
     }
 }
 

@@ -25,8 +25,10 @@ struct LocalPlace: Sendable {
         let services = addresses.services
         cluster = try LocalCluster(
             .init(path: paths.objects, services: ServiceRange(base: services.first.bits, prefix: Int(services.prefix))),
-            registry: .served, clock: clock)
+            registry: .builtIn, clock: clock)
+        try await cluster.ensureNamespace("default")
         runtime = try Self.runtime(paths, clock, log)
+        try await runtime.recover()
         images = try ImageStore(root: paths.images, registry: RegistryClient(http: try HTTPClient()), clock: clock)
         controllers = ControllerManager(cluster: cluster, clock: clock, log: log.part("controllers"))
         node = try Node(
@@ -53,15 +55,4 @@ struct LocalPlace: Sendable {
         }
         await network.stop()
     }
-}
-
-extension KindRegistry {
-    /// Kubernetes' own kinds, with the defaults that its API server fills in and what it refuses.
-    static let served = KindRegistry(
-        Catalog.builtIn.all, applyDefaults: { Defaults.apply(to: &$0) },
-        validate: { object, live in
-            let problems =
-                Validation.problems(in: object) + (live.map { Validation.problems(changing: $0, to: object) } ?? [])
-            return problems.map { ClusterError.Cause(reason: $0.reason.rawValue, message: $0.message, field: $0.path) }
-        })
 }
