@@ -27,7 +27,7 @@ package struct MachineConfiguration: Sendable {
     ]
     /// Folders whose files are added to the image's own, file by file, so that packages can still bring theirs.
     private static let added = [
-        "/etc/apt/apt.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings",
+        "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings",
         "/usr/local/share/keyrings", "/usr/local/share/ca-certificates",
     ]
 
@@ -41,6 +41,7 @@ package struct MachineConfiguration: Sendable {
         try addNames(to: &mounts, image, scratch)
         guard try image.status("/etc/apt", followsLast: true)?.isFolder == true else { return mounts }
         try addSources(to: &mounts, image, scratch)
+        try addOptions(to: &mounts, image, scratch)
         for path in Self.whole where Files.exists(root + path) { try mounts.add(root + path, at: path, image) }
         for folder in Self.added {
             guard let names = try? Files.names(in: root + folder) else { continue }
@@ -78,6 +79,27 @@ package struct MachineConfiguration: Sendable {
             try Files.replace(empty, with: [])
             try mounts.add(empty, at: path, image)
         }
+    }
+
+    /// The machine's options for apt (apt.conf(5)) as one file: packages bring files of their own to that folder, and must
+    /// find no read-only one of the same name there.
+    private func addOptions(to mounts: inout MachineMounts, _ image: FolderView, _ scratch: String) throws {
+        let folder = "/etc/apt/apt.conf.d"
+        guard let names = try? Files.names(in: root + folder) else { return }
+        var options: [UInt8] = []
+        for name in names where Self.isRead(name) && isFile("\(root)\(folder)/\(name)") {
+            options += try Files.read("\(root)\(folder)/\(name)", limit: 1 << 20) + [10]
+        }
+        guard !options.isEmpty else { return }
+        let file = "\(scratch)/apt.conf"
+        try Files.replace(file, with: options)
+        try mounts.add(file, at: "\(folder)/00belay-machine", image)
+    }
+
+    /// Whether apt reads a file of this name: letters, digits, `-` and `_`, and at most the ending `.conf`.
+    private static func isRead(_ name: String) -> Bool {
+        let base = name.hasSuffix(".conf") ? name.dropLast(5) : Substring(name)
+        return !base.isEmpty && base.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
     }
 
     private func isFile(_ path: String) -> Bool {
