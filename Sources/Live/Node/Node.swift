@@ -277,7 +277,8 @@ package actor Node {
             try await services.discard(container)
         }
         for sandbox in try await services.engine.sandboxes() {
-            try await services.network.detach(pod: sandbox.id)
+            // The network may be down already, and goes as a whole in any case.
+            try? await services.network.detach(pod: sandbox.id)
             try await services.engine.removeSandbox(sandbox.id)
         }
         try await services.volumes.removeAll()
