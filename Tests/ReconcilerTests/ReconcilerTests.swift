@@ -41,6 +41,9 @@ import Testing
             edited.value[path: "data", "key"] = "by hand"
             _ = try await fixture.cluster.update(edited, WriteOptions(fieldManager: "hand"))
             try await fixture.eventually("one is as git says") { await fixture.value("one") == "1" }
+            try await fixture.eventually("it is recorded") {
+                fixture.journal.records.contains { $0.kind == .driftHealed && $0.result == .succeeded }
+            }
             let healed = try #require(fixture.journal.records.first { $0.kind == .driftHealed })
             #expect(healed.message.contains("data.key") && healed.message.contains("hand"))
         }

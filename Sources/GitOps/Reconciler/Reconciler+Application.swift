@@ -148,11 +148,13 @@ extension Reconciler {
         let isLate = age > (health.state == .degraded ? .seconds(30) : .seconds(600))
         guard health.state <= .suspended || isLate else { return .again(after: .seconds(1)) }
         let entries = JournalEntries(id: id, commit: head.commit, key: parts.rootKey)
-        let seconds = "\(age.wholeMilliseconds / 1000).\(age.wholeMilliseconds % 1000 / 100) s"
+        let took =
+            age < .seconds(1)
+            ? "\(age.wholeMilliseconds) ms" : "\(age.wholeMilliseconds / 1000).\(age.wholeMilliseconds % 1000 / 100) s"
         var ended = entries.record(
             .syncFinished, at: parts.clock.now(), plan: plan, actor: "belay",
             result: health.state <= .suspended ? .succeeded : .failed,
-            message: health.state <= .suspended ? "healthy after \(seconds)" : health.description)
+            message: health.state <= .suspended ? "healthy after \(took)" : health.description)
         ended.planHash = entry.planHash
         ended.commit = entry.commit
         try await parts.journal.append(ended)
@@ -174,7 +176,7 @@ extension Reconciler {
         let options = asked.first?.options ?? SyncOptions(prune: environmentRules(id).prune)
         try await parts.journal.append(
             entries.record(
-                isDrift ? .driftHealed : .syncStarted, at: parts.clock.now(), plan: plan, actor: actor, result: nil,
+                isDrift ? .plan : .syncStarted, at: parts.clock.now(), plan: plan, actor: actor, result: nil,
                 message: isDrift ? drift(plan) : PlanText(plan).summary))
         if isDrift {
             heals[id, default: []].append(parts.clock.now())
@@ -211,6 +213,12 @@ extension Reconciler {
         switch report.result {
         case .succeeded:
             set(id, .synced)
+            if isDrift {
+                try await parts.journal.append(
+                    entries.record(
+                        .driftHealed, at: parts.clock.now(), plan: plan, actor: actor, result: .succeeded,
+                        message: drift(plan)))
+            }
             // Looked at once more: the writes come back through the watch, and then it is settled.
             return .again(after: .milliseconds(20))
         case .superseded:

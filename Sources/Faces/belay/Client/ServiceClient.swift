@@ -47,7 +47,7 @@ struct ServiceClient: Sendable {
             response = try await http.send(request)
         } catch let error as HTTPError where error.code == .connection {
             throw Failure(
-                description: "no service answers at \(socket): \(error.message)\n"
+                description: "no service answers at \(socket)\n"
                     + "  hint: start one with `belay up REPO`, or name its socket with --server or --run")
         }
         guard response.isSuccess else { throw await refusal(response) }

@@ -95,8 +95,10 @@ final class GitProject: ProjectService {
 
     func history(of environment: String, limit: Int) async throws -> Value {
         if let head = await reconciler.head { _ = try head.project.environment(environment) }
-        let entries = try await journal.history(project: name, environment: environment, limit: limit)
-        return ["records": .sequence(entries.map(JournalView.value))]
+        // Plans are steps on the way; what came of them has a record of its own.
+        let kinds = Set(JournalRecord.Kind.allCases).subtracting([.plan])
+        let entries = try await journal.history(project: name, environment: environment, kinds: kinds, limit: limit * 2)
+        return ["records": .sequence(JournalView.withoutEnded(entries).prefix(limit).map(JournalView.value))]
     }
 
     func journal(limit: Int) async throws -> Value {
@@ -113,6 +115,17 @@ final class GitProject: ProjectService {
 
 /// Journal entries as the console shows them.
 enum JournalView {
+    /// Entries, newest first, without the starts of syncs whose end is among them: the end says it all.
+    static func withoutEnded(_ entries: [JournalEntry]) -> [JournalEntry] {
+        var ended: Set<String> = []
+        return entries.filter { entry in
+            let record = entry.record
+            let sync = "\(record.application) \(record.planHash)"
+            if record.kind == .syncFinished { ended.insert(sync) }
+            return record.kind != .syncStarted || !ended.contains(sync)
+        }
+    }
+
     static func value(_ entry: JournalEntry) -> Value {
         let record = entry.record
         var value: Value = [

@@ -45,10 +45,12 @@ struct OriginText {
         }
     }
 
-    /// A scalar on one line: text of several lines as JSON writes it.
+    /// A scalar on one line: text of several lines is shortened.
     private func scalar(_ value: Value) -> String {
         let text = YAML.text(value)
         let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-        return line.contains("\n") ? JSON.text(value) : line
+        guard line.contains("\n") else { return line }
+        let whole = JSON.text(value)
+        return whole.count > 60 ? "\(whole.prefix(56))…\"" : whole
     }
 }
