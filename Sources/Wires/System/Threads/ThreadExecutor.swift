@@ -28,11 +28,18 @@ package final class ThreadExecutor: SerialExecutor, Sendable {
 }
 
 /// Starts a detached thread that runs `body` and ends.
+///
+/// A machine that has no room for one more thread at the moment (somebody forks without end) is waited for: what asked
+/// is slow then, and nothing is lost.
 package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(ThreadStart(name: name, body: body))
     var thread = pthread_t()
-    let code = pthread_create(&thread, nil, threadEntry, context.toOpaque())
-    guard code == 0 else { fatalError("cannot start thread \(name): \(String(cString: strerror(code)))") }
+    while true {
+        let code = pthread_create(&thread, nil, threadEntry, context.toOpaque())
+        if code == 0 { break }
+        guard code == EAGAIN else { fatalError("cannot start thread \(name): \(String(cString: strerror(code)))") }
+        usleep(10_000)
+    }
     pthread_detach(thread)
 }
 
