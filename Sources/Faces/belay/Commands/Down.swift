@@ -12,7 +12,7 @@ extension Verbs {
     static let downCommand = Command(
         name: "down", summary: "End everything that Belay runs here, and remove all that it made",
         discussion: """
-            Containers, mounts, namespaces, interfaces, packet filter rules and cgroups go, and what was set is set back.
+            A service that runs is stopped first. Containers, mounts, namespaces, interfaces, packet filter rules and cgroups go, and what was set is set back.
             Images stay unless --all is given; data of volumes goes only with --all.
             """,
         options: [Option("all", "remove images, volumes, history and keys too: the state folder as a whole")],
@@ -30,7 +30,7 @@ struct Teardown {
 
     func run(all: Bool) async throws {
         guard Files.exists(paths.run) || Files.exists(paths.state) else { return }
-        let lock = try InstanceLock(paths)
+        let lock = try await InstanceLock.takingOver(paths)
         let log = Log("down", least: .warning)
         let runtime = try LocalPlace.runtime(paths, .system, log)
         try await runtime.removeAll()

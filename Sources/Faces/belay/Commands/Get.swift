@@ -147,12 +147,19 @@ private struct GetVerb {
             "GET", collection.path(namespace: invocation.value("namespace")), query,
             accept: isTable ? Self.tableType : "application/json")
         var lines = LineSplitter()
+        var isFirst = true
         for try await chunk in response.body {
             for line in lines.add(chunk) {
                 let event = try JSON.parse(line)
                 guard let object = event["object"], event["type"]?.string != "BOOKMARK" else { continue }
-                try Terminal.current.out(
-                    isTable ? text(of: object, rows: object["rows"]?.items ?? []) : JSON.text(event) + "\n")
+                guard isTable else {
+                    try Terminal.current.line(JSON.text(event))
+                    continue
+                }
+                let table = text(of: object, rows: object["rows"]?.items ?? [])
+                // The headings stand once; what follows is a row an event.
+                try Terminal.current.out(isFirst ? table : String(table.drop { $0 != "\n" }.dropFirst()))
+                isFirst = false
             }
         }
         return 0

@@ -115,14 +115,15 @@ final class GitProject: ProjectService {
 
 /// Journal entries as the console shows them.
 enum JournalView {
-    /// Entries, newest first, without the starts of syncs whose end is among them: the end says it all.
+    /// Entries, newest first, without the beginnings of what ended among them: the end says it all.
     static func withoutEnded(_ entries: [JournalEntry]) -> [JournalEntry] {
         var ended: Set<String> = []
         return entries.filter { entry in
             let record = entry.record
-            let sync = "\(record.application) \(record.planHash)"
-            if record.kind == .syncFinished { ended.insert(sync) }
-            return record.kind != .syncStarted || !ended.contains(sync)
+            let isSync = record.kind == .syncStarted || record.kind == .syncFinished
+            let what = isSync ? "\(record.application) \(record.planHash)" : "\(record.kind.rawValue) \(record.commit)"
+            if record.result != nil { ended.insert(what) }
+            return record.result != nil || !ended.contains(what)
         }
     }
 

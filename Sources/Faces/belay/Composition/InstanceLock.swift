@@ -14,13 +14,34 @@ struct InstanceLock: ~Copyable {
         let file = OwnedDescriptor(
             owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600) })
         guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
-            let owner = (try? Files.text(path)).map { $0.prefix { $0 != "\n" } } ?? ""
+            let owner = Self.owner(paths).map { ": process \($0)" } ?? ""
             throw Problem(
-                "another service uses \(paths.state)" + (owner.isEmpty ? "" : ": process \(owner)"),
+                "another service uses \(paths.state)\(owner)",
                 hint: "stop it, or give this one folders of its own with --state and --run")
         }
         ftruncate(file.raw, 0)
         try Files.write("\(getpid())\n".utf8, to: file.raw, named: path)
         self.file = file
+    }
+
+    /// The process that has the lock, as it says itself.
+    private static func owner(_ paths: Paths) -> pid_t? {
+        (try? Files.text(paths.lock)).flatMap { pid_t($0.prefix { $0 != "\n" }) }
+    }
+
+    /// Takes the lock, and ends the service that has it first.
+    ///
+    /// - Throws: `Problem` when that service does not end within 20 seconds.
+    static func takingOver(_ paths: Paths) async throws -> InstanceLock {
+        for attempt in 0..<200 {
+            do {
+                return try InstanceLock(paths)
+            } catch let problem as Problem {
+                guard attempt < 199 else { throw problem }
+                if attempt == 0, let owner = owner(paths) { kill(owner, SIGTERM) }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        return try InstanceLock(paths)
     }
 }
