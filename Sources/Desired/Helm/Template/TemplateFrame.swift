@@ -1,0 +1,72 @@
+import Document
+
+/// One template at work: its variables and what it wrote.
+struct TemplateFrame {
+    let template: Template
+    var variables: [(name: String, value: TemplateValue)]
+    var output: RenderedText
+    let origins = true
+
+    init(template: Template, data: TemplateValue) {
+        self.template = template
+        variables = [("$", data)]
+        output = RenderedText(source: template.source)
+    }
+
+    mutating func declare(_ name: String, _ value: TemplateValue) {
+        variables.append((name, value))
+    }
+
+    mutating func assign(_ name: String, _ value: TemplateValue) {
+        guard let index = variables.lastIndex(where: { $0.name == name }) else { return }
+        variables[index].value = value
+    }
+
+    func value(of name: String) -> TemplateValue {
+        variables.last { $0.name == name }?.value ?? .none
+    }
+}
+
+/// What a template wrote, and which part of it wrote what.
+package struct RenderedText {
+    /// From `offset` in the text on, what stands at `position` of a source wrote it.
+    struct Mark {
+        var offset: Int
+        var source: TemplateSource
+        var position: Int
+        /// Where the value comes from that was written.
+        var origin: Origin?
+    }
+
+    package private(set) var text = ""
+    private(set) var marks: [Mark] = []
+    private let source: TemplateSource
+
+    init(source: TemplateSource) {
+        self.source = source
+    }
+
+    mutating func append(_ more: String, at position: Int?, from origin: Origin? = nil) {
+        guard !more.isEmpty else { return }
+        if let position {
+            marks.append(Mark(offset: text.utf8.count, source: source, position: position, origin: origin))
+        }
+        text += more
+    }
+
+    mutating func append(_ inner: RenderedText, at position: Int) {
+        let start = text.utf8.count
+        marks += inner.marks.map { mark in
+            var mark = mark
+            mark.offset += start
+            return mark
+        }
+        text += inner.text
+    }
+}
+
+/// Which call in which template: what deterministic random functions tell apart.
+package struct CallSite {
+    package let source: TemplateSource
+    package let offset: Int
+}

@@ -1,0 +1,157 @@
+package import Document
+
+/// What a template computes with: Go's kinds, as text/template sees them.
+package enum TemplateValue {
+    /// Go's nil, and what a missing key gives.
+    case none
+    case bool(Bool)
+    /// Go's `int`.
+    case int(Int)
+    /// Go's `int64`, which prints alike and has another type name.
+    case long(Int)
+    case float(Double)
+    case string(String)
+    /// Go's `[]byte`, and text that is not UTF-8.
+    case bytes([UInt8])
+    case list([TemplateValue])
+    case map(TemplateMap)
+    case host(any HostObject)
+}
+
+/// A map, shared by reference as Go's are: `set` changes what every holder sees.
+package final class TemplateMap {
+    package var entries: [String: TemplateValue]
+    /// Where entries were written, for those that a values file gave.
+    package var origins: [String: Origin] = [:]
+
+    package init(_ entries: [String: TemplateValue] = [:]) {
+        self.entries = entries
+    }
+
+    /// The keys in the order of their bytes, which is how templates walk maps.
+    package var sortedKeys: [String] { entries.keys.sorted(by: GoText.precedes) }
+
+    package subscript(key: String) -> TemplateValue? {
+        get { entries[key] }
+        set { entries[key] = newValue }
+    }
+}
+
+/// A value with methods: `.Files`, `.Capabilities`.
+package protocol HostObject {
+    /// Go's name of the type, for messages and `typeOf`.
+    var typeName: String { get }
+    /// What printing gives.
+    var text: String { get }
+    /// What `toYaml` and `range` see.
+    var plain: TemplateValue { get }
+    /// A field, or the result of a method.
+    ///
+    /// - Returns: nil when it has none of that name.
+    func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue?
+}
+
+extension TemplateValue {
+    package var isNone: Bool { if case .none = self { true } else { false } }
+    package var map: TemplateMap? { if case .map(let map) = self { map } else { nil } }
+
+    package var list: [TemplateValue]? {
+        switch self {
+        case .list(let items): items
+        case .bytes(let bytes): bytes.map { .int(Int($0)) }
+        default: nil
+        }
+    }
+
+    /// The text of a string; bytes that are no UTF-8 are replaced.
+    package var string: String? {
+        switch self {
+        case .string(let text): text
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        default: nil
+        }
+    }
+
+    /// Go's truth: not the zero value of its kind, not an empty collection.
+    package var isTrue: Bool {
+        switch self {
+        case .none: false
+        case .bool(let flag): flag
+        case .int(let number), .long(let number): number != 0
+        case .float(let number): number != 0
+        case .string(let text): !text.isEmpty
+        case .bytes(let bytes): !bytes.isEmpty
+        case .list(let items): !items.isEmpty
+        case .map(let map): !map.entries.isEmpty
+        case .host: true
+        }
+    }
+
+    /// Go's name of the type, as `%T` prints it.
+    package var typeName: String {
+        switch self {
+        case .none: "<nil>"
+        case .bool: "bool"
+        case .int: "int"
+        case .long: "int64"
+        case .float: "float64"
+        case .string: "string"
+        case .bytes: "[]uint8"
+        case .list: "[]interface {}"
+        case .map: "map[string]interface {}"
+        case .host(let object): object.typeName
+        }
+    }
+
+    /// Go's name of the kind, as `kindOf` gives it.
+    package var kindName: String {
+        switch self {
+        case .none: "invalid"
+        case .bool: "bool"
+        case .int: "int"
+        case .long: "int64"
+        case .float: "float64"
+        case .string: "string"
+        case .bytes, .list: "slice"
+        case .map: "map"
+        case .host(let object): object.typeName.hasPrefix("*") ? "ptr" : "struct"
+        }
+    }
+
+    package static func map(_ entries: [String: TemplateValue]) -> TemplateValue { .map(TemplateMap(entries)) }
+
+    /// Text if the bytes are UTF-8, else the bytes.
+    package static func text(_ bytes: [UInt8]) -> TemplateValue {
+        String(validating: bytes, as: UTF8.self).map(TemplateValue.string) ?? .bytes(bytes)
+    }
+
+    /// A copy that shares nothing.
+    package var copied: TemplateValue {
+        switch self {
+        case .list(let items): return .list(items.map(\.copied))
+        case .map(let map):
+            let copy = TemplateMap(map.entries.mapValues(\.copied))
+            copy.origins = map.origins
+            return .map(copy)
+        default: return self
+        }
+    }
+
+    /// Whether two values are deeply equal, types included.
+    package func equals(_ other: TemplateValue) -> Bool {
+        switch (self, other) {
+        case (.none, .none): return true
+        case (.bool(let left), .bool(let right)): return left == right
+        case (.int(let left), .int(let right)), (.long(let left), .long(let right)): return left == right
+        case (.float(let left), .float(let right)): return left == right
+        case (.string(let left), .string(let right)): return left == right
+        case (.bytes(let left), .bytes(let right)): return left == right
+        case (.list(let left), .list(let right)):
+            return left.count == right.count && zip(left, right).allSatisfy { $0.equals($1) }
+        case (.map(let left), .map(let right)):
+            return left.entries.count == right.entries.count
+                && left.entries.allSatisfy { right.entries[$0.key]?.equals($0.value) ?? false }
+        default: return false
+        }
+    }
+}
