@@ -46,6 +46,14 @@ import Testing
             }
             let healed = try #require(fixture.journal.records.first { $0.kind == .driftHealed })
             #expect(healed.message.contains("data.key") && healed.message.contains("hand"))
+            try await fixture.eventually("an event on the object says so") {
+                let events = try? await fixture.cluster.list(ObjectQuery(kind: "Event", namespace: "shop")).items
+                return (events ?? []).contains { event in
+                    event.value["reason"]?.string == "DriftHealed"
+                        && event.value[path: "involvedObject", "name"]?.string == "one"
+                        && event.value["message"]?.string?.contains("data.key (also written by hand)") == true
+                }
+            }
         }
     }
 

@@ -35,6 +35,11 @@ package final class AppliedStore: Sendable {
         entries.withLock { $0[id.description] }
     }
 
+    /// The project that the store's applications belong to; nil before the first sync.
+    package var project: String? {
+        entries.withLock { $0.keys.min() }?.split(separator: "/").first.map(String.init)
+    }
+
     /// Writes an entry, or removes it, before the call returns.
     package func set(_ id: ApplicationID, _ entry: Entry?) throws {
         try entries.withLock { entries in

@@ -218,6 +218,7 @@ extension Reconciler {
                     entries.record(
                         .driftHealed, at: parts.clock.now(), plan: plan, actor: actor, result: .succeeded,
                         message: drift(plan)))
+                driftEvents[clusterName(of: id)]?.record(plan)
             }
             // Looked at once more: the writes come back through the watch, and then it is settled.
             return .again(after: .milliseconds(20))
@@ -250,11 +251,9 @@ extension Reconciler {
     /// Who moved what away from git, by the managers that own the fields now.
     private func drift(_ plan: Plan) -> String {
         let parts = plan.changes.map { change -> String in
-            guard let live = change.live else { return "\(change.key.short) was deleted" }
-            let managers = Set(ManagedFields(of: live).entries.map(\.manager)).subtracting([Syncer.fieldManager])
+            guard change.live != nil else { return "\(change.key.short) was deleted" }
             let fields = change.fields.prefix(3).map(\.path).joined(separator: ", ")
-            let by = managers.isEmpty ? "" : " (also written by \(managers.sorted().joined(separator: ", ")))"
-            return "\(change.key.short): \(fields)\(by)"
+            return "\(change.key.short): \(fields)\(DriftEvents.writers(change))"
         }
         return "taken back to git: " + parts.joined(separator: "; ")
     }

@@ -68,6 +68,8 @@ package actor Reconciler {
     let parts: Parts
     let renders: RenderThread
     let queue: WorkQueue<ApplicationID>
+    /// By cluster, as `Parts.clusters`.
+    let driftEvents: [String: DriftEvents]
     package private(set) var head: Head?
     /// Why the newest commit is not the head: it cannot be read, or its project is broken.
     package private(set) var headProblem: Problem?
@@ -78,8 +80,13 @@ package actor Reconciler {
     /// The last failure that the journal holds, so that a failure that stays is written once a commit.
     var recordedFailures: [ApplicationID: String] = [:]
 
+    /// The name in `belay.yaml`, by which the journal knows the project; after a restart, and before a commit could be
+    /// read, the one of the last sync; nil when there was none.
+    package var projectName: String? { head?.project.name ?? parts.applied.project }
+
     package init(_ parts: Parts) {
         self.parts = parts
+        driftEvents = parts.clusters.mapValues { DriftEvents($0.cluster, clock: parts.clock, log: parts.log) }
         renders = RenderThread(rootKey: parts.rootKey)
         queue = WorkQueue(clock: parts.clock, backoff: Backoff(first: .milliseconds(200), longest: .seconds(60)))
     }
@@ -90,6 +97,7 @@ package actor Reconciler {
             for target in parts.clusters.values {
                 group.addTask { await self.follow(target.view) }
             }
+            for events in driftEvents.values { group.addTask { await events.run() } }
             group.addTask {
                 await self.queue.run(workers: 64, onFailure: { _, _, _ in }) { await self.reconcile($0) }
             }
@@ -175,7 +183,7 @@ package actor Reconciler {
 
     private func journalProjectFailure(_ commit: Commit, _ problem: Problem) async {
         let record = JournalRecord(
-            .error, at: parts.clock.now(), project: head?.project.name ?? "", commit: commit.id.description,
+            .error, at: parts.clock.now(), project: projectName ?? "", commit: commit.id.description,
             author: commit.author.description, result: .failed, message: problem.description)
         do {
             try await parts.journal.append(record)
@@ -205,8 +213,11 @@ package actor Reconciler {
     }
 
     func target(of id: ApplicationID) -> Target? {
-        let name = head?.project.environments.first { $0.name == id.environment }?.cluster
-        return parts.clusters[name ?? Environment.localCluster]
+        parts.clusters[clusterName(of: id)]
+    }
+
+    func clusterName(of id: ApplicationID) -> String {
+        head?.project.environments.first { $0.name == id.environment }?.cluster ?? Environment.localCluster
     }
 
     /// The plans that would make live as git has it, for the applications of an environment.

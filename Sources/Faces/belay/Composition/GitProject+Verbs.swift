@@ -82,27 +82,27 @@ extension GitProject {
     // MARK: Commits
 
     func promote(from source: String, to target: String, actor: String) async throws -> Value {
-        let outcome = try await promoter.promote(from: source, to: target, try request(actor))
+        let outcome = try await promoter.promote(from: source, to: target, try await request(actor))
         self.source.poke()
         return Self.value(outcome)
     }
 
     func rollback(_ environment: String, to revision: String, actor: String) async throws -> Value {
         let renderer = Renderer(rootKey: [])
-        let outcome = try await promoter.rollback(environment, to: revision, try request(actor)) { tree in
+        let outcome = try await promoter.rollback(environment, to: revision, try await request(actor)) { tree in
             try EnvironmentReads.files(in: tree, by: renderer)
         }
         source.poke()
         return Self.value(outcome)
     }
 
-    private func request(_ actor: String) throws -> Promoter.Request {
+    private func request(_ actor: String) async throws -> Promoter.Request {
         guard let branch = source.state(of: branch).branch else {
             throw Problem("which branch is followed is not known yet; try again once the repository has been read")
         }
         // The author is who asked Belay; what the socket vouches for stands in the journal as the actor.
         let author = Signature(name: "Belay, for \(actor)", email: "belay@localhost", time: clock.now())
-        return Promoter.Request(project: name, branch: branch, actor: actor, author: author)
+        return Promoter.Request(project: await journalName, branch: branch, actor: actor, author: author)
     }
 
     private static func value(_ outcome: Promoter.Outcome) -> Value {

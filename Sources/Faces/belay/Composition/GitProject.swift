@@ -93,16 +93,25 @@ final class GitProject: ProjectService {
 
     // MARK: What the journal answers
 
+    /// The repository's own name may be another than the project's.
+    var journalName: String {
+        get async { await reconciler.projectName ?? name }
+    }
+
     func history(of environment: String, limit: Int) async throws -> Value {
         if let head = await reconciler.head { _ = try head.project.environment(environment) }
         // Plans are steps on the way; what came of them has a record of its own.
         let kinds = Set(JournalRecord.Kind.allCases).subtracting([.plan])
-        let entries = try await journal.history(project: name, environment: environment, kinds: kinds, limit: limit * 2)
+        let entries = try await journal.history(
+            project: await journalName, environment: environment, kinds: kinds, limit: limit * 2)
         return ["records": .sequence(JournalView.withoutEnded(entries).prefix(limit).map(JournalView.value))]
     }
 
     func journal(limit: Int) async throws -> Value {
-        ["records": .sequence(try await journal.history(project: name, limit: limit).map(JournalView.value))]
+        [
+            "records": .sequence(
+                try await journal.history(project: await journalName, limit: limit).map(JournalView.value))
+        ]
     }
 
     func verifyJournal() async throws -> Value {
