@@ -151,6 +151,7 @@ import Testing
         #expect(spec.resources.cpuRequest == 500)
         #expect(spec.resources.memoryLimit == 64 << 20)
         #expect(spec.resources.oomScoreAdjustment == -997)
+        #expect(spec.resources.pids == ResourceLimits.usualPIDs)
         #expect(spec.seccomp == .runtimeDefault)
     }
 

@@ -78,12 +78,17 @@ package struct ResourceLimits: Sendable, Hashable {
     package var cpuLimit: Int?
     /// Bytes.
     package var memoryLimit: Int?
+    /// Processes and threads.
     package var pids: Int?
     /// -1000…1000; clamped to what this process may set.
     package var oomScoreAdjustment: Int?
 
+    /// What a container has unless somebody says otherwise: room for any server, and far from all that the machine has,
+    /// so that a container that forks without end stops nobody but itself.
+    package static let usualPIDs = 2048
+
     package init(
-        cpuRequest: Int? = nil, cpuLimit: Int? = nil, memoryLimit: Int? = nil, pids: Int? = nil,
+        cpuRequest: Int? = nil, cpuLimit: Int? = nil, memoryLimit: Int? = nil, pids: Int? = usualPIDs,
         oomScoreAdjustment: Int? = nil
     ) {
         self.cpuRequest = cpuRequest

@@ -165,7 +165,7 @@ struct ContainerSpecBuilder {
         let score = QualityOfService(pod).oomScoreAdjustment(memoryRequest: memoryRequest, capacity: memoryCapacity)
         return ResourceLimits(
             cpuRequest: container.request("cpu")?.thousandths, cpuLimit: container.limit("cpu")?.thousandths,
-            memoryLimit: container.limit("memory")?.whole, pids: nil, oomScoreAdjustment: score)
+            memoryLimit: container.limit("memory")?.whole, oomScoreAdjustment: score)
     }
 }
 

@@ -43,13 +43,8 @@ extension PodWorker {
         }
         let request = running.compactMap { $0.request("cpu")?.thousandths }.reduce(0, +)
         return ResourceLimits(
-            cpuRequest: request > 0 ? request : nil, cpuLimit: sum("cpu"), memoryLimit: sum("memory").map { $0 / 1000 },
-            pids: Self.mostProcesses)
+            cpuRequest: request > 0 ? request : nil, cpuLimit: sum("cpu"), memoryLimit: sum("memory").map { $0 / 1000 })
     }
-
-    /// Processes and threads that a pod may have, so that one which forks without end takes the machine from nobody. As
-    /// many as other engines let a container have.
-    static let mostProcesses = 2048
 
     var podAddress: String {
         PodStatus(pod: pod, facts: facts, now: now, hostAddress: services.machine.address).podAddress ?? ""
