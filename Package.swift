@@ -141,6 +141,10 @@ let support: [Target] = [
         name: "ClusterTestSupport", dependencies: ["Cluster", "Document", "Manifest", "System"],
         path: "Tests/ClusterSupport", swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
+    // Drives the binary; depends on it so that it is built, and imports nothing of it.
+    .testTarget(
+        name: "EndToEndTests", dependencies: ["belay", "System", "TestSupport"], path: "Tests/EndToEnd",
+        swiftSettings: settings),
 ]
 
 /// What tests put behind a room's protocols, where the real thing says more than a fake.
