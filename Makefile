@@ -34,8 +34,9 @@ format:
 bench: packages  ## measures Belay, beside its peers where they are installed
 	@scripts/bench
 
-soak: packages  ## kills the service and its shims at random while the shop rolls
-	@scripts/soak
+soak: release  ## kills the service and its shims at random moments of rollouts, under a client's eyes
+	@scripts/packages test
+	@scripts/soak $(SERVICE_KILLS) $(SHIM_KILLS)
 
 fuzz: packages  ## feeds the parsers with broken input
 	@scripts/fuzz
