@@ -17,6 +17,7 @@ enum Verbs {
                 upCommand, downCommand, serveCommand, statusCommand, diffCommand, syncCommand, promoteCommand,
                 rollbackCommand,
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
+                kubeconfigCommand,
                 renderCommand,
                 lintCommand, imageCommand, explainCommand, completionCommand, doctorCommand, versionCommand,
             ])

@@ -1,5 +1,6 @@
 import Audit
 import Cluster
+import Crypto
 import Document
 import Git
 import Glibc
@@ -40,14 +41,14 @@ struct Service: Sendable {
         let place = try await LocalPlace(paths, clock: clock, log: log)
         let journal = try Journal(path: paths.journal)
         let view = ClusterView(cluster: place.cluster, clock: clock, log: log.part("view"))
-        let gate = Gate()
+        let access = try NetworkAccess(paths)
+        let gate = Gate(token: access.token)
         let kubernetes = try await KubernetesAPI(
             cluster: place.cluster, workloads: place.node, gate: gate, clock: clock)
         let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
         let projects = try repositories.map { try project($0, place, view, journal, key) }
         api.serve(Dictionary(projects.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
-        let server = try HTTPServer(
-            .init(endpoints: [.unix(path: paths.socket)], subprotocols: KubernetesAPI.subprotocols), api.handlers)
+        let server = try listen(api, access)
         await started()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await place.run() }
@@ -56,6 +57,26 @@ struct Service: Sendable {
         }
         await server.stop()
         withExtendedLifetime(lock) {}
+    }
+
+    /// Answers on the socket, and on a port of loopback for kubectl; without the port when it cannot be had.
+    private func listen(_ api: ServiceAPI, _ access: NetworkAccess) throws -> HTTPServer {
+        let socket = Endpoint.unix(path: paths.socket)
+        var configuration = HTTPServer.Configuration(
+            endpoints: [socket], subprotocols: KubernetesAPI.subprotocols)
+        configuration.tls = .init(certificates: access.identity.certificate, key: access.identity.key)
+        for port in Set([access.port, 0]).sorted(by: >) {
+            configuration.endpoints = [socket, .tcp(port: port)]
+            do {
+                let server = try HTTPServer(configuration, api.handlers)
+                try access.keep(server.endpoints)
+                return server
+            } catch let error as ListenerError {
+                log.warning("no port for kubectl: \(error)", ["port": String(port)])
+            }
+        }
+        configuration.endpoints = [socket]
+        return try HTTPServer(configuration, api.handlers)
     }
 
     private func project(
