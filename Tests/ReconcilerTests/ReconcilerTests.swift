@@ -140,6 +140,39 @@ import Testing
         }
     }
 
+    @Test func `an object that moves to another application is moved, not deleted`() async throws {
+        try await Fixture.with { fixture in
+            let kept = ["apps/a/keep.yaml": Fixture.map("keep", "1"), "apps/b/keep.yaml": Fixture.map("other", "1")]
+            await fixture.push(kept.merging(["apps/a/m.yaml": Fixture.map("moving", "1")]) { $1 })
+            try await fixture.eventually("both are applied") {
+                let (a, b) = (await fixture.isSynced("a"), await fixture.isSynced("b"))
+                return a && b
+            }
+            let key = ObjectKey(kind: "ConfigMap", namespace: "shop", name: "moving")
+            let uid = try await fixture.cluster.get(key).uid
+            await fixture.push(kept.merging(["apps/b/m.yaml": Fixture.map("moving", "2")]) { $1 }, number: 2)
+            try await fixture.eventually("b has it") {
+                let live = try? await fixture.cluster.get(key)
+                return live?.labels["belay/application"] == "shop.prod.b"
+                    && live?.value[path: "data", "key"]?.string == "2"
+            }
+            #expect(try await fixture.cluster.get(key).uid == uid)
+        }
+    }
+
+    @Test func `an object of two applications is refused, with both places`() async throws {
+        try await Fixture.with { fixture in
+            await fixture.push(["apps/a/a.yaml": Fixture.map("one", "1"), "apps/b/b.yaml": Fixture.map("one", "2")])
+            try await fixture.eventually("both are refused") {
+                await fixture.reconciler.status().filter { $0.phase == .failed }.count == 2
+            }
+            let problem = await fixture.reconciler.status().first?.problems.first
+            #expect(problem?.origin.file.path == "apps/a/a.yaml")
+            #expect(problem?.message.contains("apps/b/b.yaml") == true)
+            #expect(await fixture.value("one") == nil)
+        }
+    }
+
     @Test func `a question about what is not there names what is`() async throws {
         try await Fixture.with { fixture in
             await fixture.push(["apps/a/a.yaml": Fixture.map("one", "1")])

@@ -47,9 +47,11 @@ package struct Planner: Sendable {
     ///   - desired: the rendering's manifests; every namespaced one with its namespace.
     ///   - live: finds a live object by its key.
     ///   - members: the live objects that carry the application's label.
+    ///   - isKept: whether an object stays though this application no longer has it: another one has it now.
     /// - Throws: `Problem` for a wave that is no number.
     package func plan(
-        _ target: Target, desired: [Manifest], live: (ObjectKey) -> Manifest?, members: [Manifest]
+        _ target: Target, desired: [Manifest], live: (ObjectKey) -> Manifest?, members: [Manifest],
+        isKept: (ObjectKey) -> Bool = { _ in false }
     ) throws -> Plan {
         var changes: [Change] = []
         var unchanged: [ObjectKey] = []
@@ -61,7 +63,8 @@ package struct Planner: Sendable {
                 unchanged.append(manifest.key)
             }
         }
-        changes += deletions(members, keeping: Set(desired.map(\.key)), &unchanged)
+        let leaving = members.filter { !isKept($0.key) }
+        changes += deletions(leaving, keeping: Set(desired.map(\.key)), &unchanged)
         changes.sort(by: ApplyOrder.precedes)
         return Plan(
             project: target.project, environment: target.environment, application: target.application,

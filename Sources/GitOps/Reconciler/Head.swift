@@ -1,6 +1,7 @@
 import Document
 package import FileTree
 package import Git
+import Manifest
 package import Render
 import System
 
@@ -51,6 +52,22 @@ package actor RenderThread {
     /// Reads what a project says at a commit.
     package func head(_ commit: Commit, _ tree: any FileTree) throws -> Head {
         try Head(commit: commit, tree: tree)
+    }
+
+    /// What each application of a head has.
+    func claims(of head: Head) -> Claims {
+        var claims = Claims()
+        for (id, member) in head.applications {
+            guard let rendering = try? render(member, of: head) else {
+                claims.addUnreadable(id)
+                continue
+            }
+            for manifest in rendering.manifests {
+                let place = Claims.Place(cluster: member.environment.cluster, key: manifest.key)
+                claims.add(.init(application: id, origin: manifest.value.origin), of: place)
+            }
+        }
+        return claims
     }
 
     /// Renders an application of a head, from memory where nothing that it reads has changed.

@@ -43,6 +43,7 @@ extension Reconciler {
             desired = rendering.manifests
             digest = rendering.digest.hex
             guard !desired.isEmpty else { throw emptyRendering(id, member) }
+            for manifest in desired { try claims.check(place(of: manifest.key, id), for: id) }
             try await ensureNamespace(member.environment.namespace, target)
         }
         let schemas = Dictionary(
@@ -52,9 +53,15 @@ extension Reconciler {
             Planner.Target(
                 project: id.project, environment: id.environment, application: id.application,
                 revision: head.commit.id.description, label: id.label),
-            desired: desired, live: { target.view.object($0) }, members: target.view.members(of: id.label))
+            desired: desired, live: { target.view.object($0) }, members: target.view.members(of: id.label),
+            isKept: { claims.keeps(place(of: $0, id), from: id) })
         note(id, plan, desired.count)
         return (plan, digest)
+    }
+
+    private func place(of key: ObjectKey, _ id: ApplicationID) -> Claims.Place {
+        let environment = head?.project.environments.first { $0.name == id.environment }
+        return Claims.Place(cluster: environment?.cluster ?? Environment.localCluster, key: key)
     }
 
     private func emptyRendering(_ id: ApplicationID, _ member: Head.Member) -> Problem {

@@ -73,6 +73,8 @@ package actor Reconciler {
     package private(set) var head: Head?
     /// Why the newest commit is not the head: it cannot be read, or its project is broken.
     package private(set) var headProblem: Problem?
+    /// What each application of the head has.
+    private(set) var claims = Claims()
     var states: [ApplicationID: ApplicationStatus] = [:]
     var requests: [ApplicationID: [Request]] = [:]
     var running: [ApplicationID: Running] = [:]
@@ -133,6 +135,7 @@ package actor Reconciler {
                     at: Origin(SourceFile("belay.yaml")),
                     hint: "change it back: objects, history and keys belong to a project by its name")
             }
+            claims = await renders.claims(of: next)
             head = next
             headProblem = nil
             await adopt(next)
