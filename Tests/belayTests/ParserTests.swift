@@ -1,0 +1,89 @@
+import Testing
+
+@testable import belay
+
+@Suite struct ParserTests {
+    private let parser = Parser(root: Verbs.all(), common: Verbs.common)
+
+    private func invocation(_ words: String...) throws -> Invocation {
+        guard case .run(let invocation) = try parser.parse(words) else { throw UsageError("help") }
+        return invocation
+    }
+
+    private func refusal(_ words: String...) -> String {
+        do {
+            _ = try parser.parse(words)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `options stand before, between and behind arguments`() throws {
+        let invocation = try invocation("promote", "-o", "json", "dev", "--state=/tmp/s", "qa")
+        #expect(invocation.arguments == ["dev", "qa"])
+        #expect(invocation.value("output") == "json")
+        #expect(invocation.value("state") == "/tmp/s")
+    }
+
+    @Test func `nouns lead to verbs of their own`() throws {
+        let invocation = try invocation("image", "build", "-t", "a", "-t", "b", ".")
+        #expect(invocation.path == ["image", "build"])
+        #expect(invocation.values("tag") == ["a", "b"])
+    }
+
+    @Test func `what follows the pod of exec is the program's, dashes included`() throws {
+        #expect(try invocation("exec", "-i", "web", "--", "sh", "-c", "ls -l").rest == ["sh", "-c", "ls -l"])
+        #expect(try invocation("exec", "web", "-n", "shop", "ls", "--all").rest == ["ls", "--all"])
+        #expect(try invocation("exec", "web", "--", "--help").rest == ["--help"])
+    }
+
+    @Test(arguments: [
+        (["statsu"], "did you mean status?"), (["sync", "dev", "--dry-rum"], "did you mean --dry-run?"),
+        (["sync"], "ENV is missing"), (["status", "a", "b"], "unexpected 'b'"), (["get", "pods", "-n"], "needs a value"),
+        (["sync", "dev", "--wait=yes"], "takes no value"), (["get", "a", "-n", "x", "-n", "y"], "given twice"),
+        (["image"], ""),
+    ])
+    func `a wrong word is answered with what was expected`(words: [String], part: String) {
+        let text = (try? parser.parse(words)) == nil ? refusal(words) : ""
+        #expect(text.contains(part))
+    }
+
+    private func refusal(_ words: [String]) -> String {
+        do {
+            _ = try parser.parse(words)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `help is there for every verb`() throws {
+        func walk(_ command: Command, _ path: [String]) throws {
+            guard case .help(let found, let at) = try parser.parse(path + ["--help"]) else {
+                Issue.record("no help for \(path)")
+                return
+            }
+            #expect(found.name == command.name && at == path)
+            #expect(!Help(command: command, path: path, common: Verbs.common).text.isEmpty)
+            for next in command.commands { try walk(next, path + [next.name]) }
+        }
+        try walk(Verbs.all(), [])
+    }
+
+    @Test(arguments: [("90s", 90_000), ("250ms", 250), ("1h30m", 5_400_000), ("2d", 172_800_000)])
+    func `durations are read in their short form`(text: String, milliseconds: Int64) throws {
+        #expect(try #require(Duration(short: text)) == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: ["", "s", "5", "5y", "-5s", "5s5"])
+    func `what is no duration is refused`(text: String) {
+        #expect(Duration(short: text) == nil)
+    }
+
+    @Test func `how far two words are apart`() {
+        #expect(editDistance("status", "statsu") == 2)
+        #expect(editDistance("", "abc") == 3)
+        #expect(editDistance("same", "same") == 0)
+    }
+}
