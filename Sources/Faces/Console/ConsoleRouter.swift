@@ -107,7 +107,7 @@ package struct ConsoleRouter: Sendable {
         guard let only = projects.values.first, projects.count == 1 else {
             throw Refusal(
                 status: 400,
-                message: "say which project: \(projects.keys.sorted().joined(separator: ", "))")
+                message: "say which project, with --project: \(projects.keys.sorted().joined(separator: ", "))")
         }
         return only
     }

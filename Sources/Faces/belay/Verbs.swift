@@ -5,6 +5,7 @@ enum Verbs {
         Option("state", value: "DIR", "what is kept (default: /var/lib/belay)"),
         Option("run", value: "DIR", "what a reboot ends (default: /run/belay)"),
         Option("server", value: "SOCKET", "the service's socket (default: RUN/belay.sock)"),
+        Option("project", value: "NAME", "which project, where the service follows several repositories"),
         Option("help", short: "h", "show this help"),
     ]
 

@@ -97,13 +97,14 @@ final class Machine: Sendable {
 
     // MARK: The service
 
+    var isServing: Bool { service.withLock { $0?.isRunning ?? false } }
     var servicePID: Int32? { service.withLock { $0?.processIdentifier } }
 
-    /// Starts `belay up` and waits until its socket answers.
-    func start() async throws {
+    /// Starts `belay up`, or another verb that serves, and waits until its socket answers.
+    func start(_ words: String...) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = enter + [Binary.path, "up", origin] + places
+        process.arguments = enter + [Binary.path] + (words.isEmpty ? ["up", origin] : words) + places
         if !Files.exists(log) { try Data().write(to: URL(filePath: log)) }
         let file = try FileHandle(forWritingTo: URL(filePath: log))
         try file.seekToEnd()

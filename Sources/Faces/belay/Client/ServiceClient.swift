@@ -5,10 +5,13 @@ import Transport
 /// The running service as the command line asks it: over its unix socket, in JSON.
 struct ServiceClient: Sendable {
     let socket: String
+    /// Which project is meant, where the service follows several.
+    private let project: String?
     private let http: HTTPClient
 
     init(_ invocation: Invocation) throws {
         socket = invocation.value("server").map(Paths.absolute) ?? Paths(invocation).socket
+        project = invocation.value("project")
         http = try HTTPClient(proxies: .none, retries: .never)
     }
 
@@ -36,6 +39,8 @@ struct ServiceClient: Sendable {
         _ method: String, _ path: String, _ query: [String: String?] = [:], _ body: Value? = nil, accept: String,
         idle: Duration? = nil
     ) async throws -> HTTPResponse {
+        var query = query
+        if let project, path.hasPrefix("/belay/v1/") { query["project"] = project }
         let url = try WebURL("http://belay\(path)\(Self.text(query))")
         var headers: HTTPHeaders = ["Accept": accept]
         if body != nil { headers["Content-Type"] = "application/json" }

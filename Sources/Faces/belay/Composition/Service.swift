@@ -46,7 +46,10 @@ struct Service: Sendable {
         let kubernetes = try await KubernetesAPI(
             cluster: place.cluster, workloads: place.node, gate: gate, clock: clock)
         let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
-        let projects = try repositories.map { try project($0, place, view, journal, key) }
+        let names = try ProjectNames(repositories.map(\.remote.address.text))
+        let projects = try repositories.map {
+            try project($0, named: names[$0.remote.address.text], place, view, journal, key)
+        }
         api.serve(Dictionary(projects.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
         let server = try listen(api, access)
         await started()
@@ -80,13 +83,13 @@ struct Service: Sendable {
     }
 
     private func project(
-        _ repository: Repository, _ place: LocalPlace, _ view: ClusterView, _ journal: Journal, _ key: [UInt8]
+        _ repository: Repository, named name: String, _ place: LocalPlace, _ view: ClusterView, _ journal: Journal,
+        _ key: [UInt8]
     ) throws -> GitProject {
         try Files.makeFolders(paths.mirrors, mode: 0o700)
         let source = try RepositorySource(
             repository.remote, mirrors: paths.mirrors, schedule: PollSchedule(interval: repository.poll), clock: clock,
             log: log.part("git"))
-        let name = Self.name(of: repository.remote)
         try Files.makeFolders(paths.applied, mode: 0o700)
         let reconciler = Reconciler(
             .init(
@@ -96,11 +99,5 @@ struct Service: Sendable {
         return GitProject(
             name: name, reconciler: reconciler, source: source, branch: repository.branch, journal: journal,
             clock: clock, log: log.part("git"))
-    }
-
-    /// What the command line calls a repository's project: the last part of its address.
-    private static func name(of remote: Remote) -> String {
-        let last = remote.address.text.split(separator: "/").last.map(String.init) ?? "project"
-        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
     }
 }
