@@ -36,15 +36,26 @@ struct Teardown {
         try await runtime.removeAll()
         try await LocalPlace.network(paths, log).removeAll()
         // Nothing may be removed through a mount: a volume may show a folder of the machine's.
-        for mount in try Mounts.beneath(paths.run) + Mounts.beneath(paths.state) { try Mounts.detach(mount) }
-        try Files.removeTree(paths.run)
+        for folder in [paths.run, paths.state] {
+            for mount in try Mounts.beneath(folder) where mount != folder { try Mounts.detach(mount) }
+        }
+        try remove(paths.run)
         if all {
-            try Files.removeTree(paths.state)
+            try remove(paths.state)
         } else {
             for path in [paths.objects, "\(paths.objects)-wal", "\(paths.objects)-shm", paths.pods, paths.network] {
                 try Files.removeTree(path)
             }
         }
         withExtendedLifetime(lock) {}
+    }
+
+    /// Removes a folder; one that is a file system of its own is emptied and stays.
+    private func remove(_ folder: String) throws {
+        do {
+            try Files.removeTree(folder)
+        } catch where error.code == EBUSY && error.subject == folder {
+            return
+        }
     }
 }
