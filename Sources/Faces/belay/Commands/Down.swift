@@ -54,8 +54,8 @@ struct Teardown {
     private func remove(_ folder: String) throws {
         do {
             try Files.removeTree(folder)
-        } catch where error.code == EBUSY && error.subject == folder {
-            return
+        } catch {
+            guard error.code == EBUSY, error.subject == folder else { throw error }
         }
     }
 }
