@@ -49,7 +49,7 @@ func rendered(_ test: OverlayCase) throws -> String {
 }
 
 @Suite struct OverlayTests {
-    @Test(.enabled(if: hasKubectl), arguments: OverlayCase.all)
+    @Test(.enabled(if: hasKubectl), arguments: OverlayCase.all + OverlayCase.plugins)
     func `renders the bytes that kubectl renders`(test: OverlayCase) throws {
         let expected = try #require(try Kubectl.kustomize(test))
         #expect(try rendered(test) == expected)

@@ -31,13 +31,40 @@ import Testing
     static let config = "overlay/kustomization.yaml"
     static let all: [Refusal] = [
         alone("unknown field", "resources: []\nnamePrefx: a", "\(config):2:1", "namePrefx"),
-        alone("unsupported field", "transformers:\n- a.yaml", "\(config):2:1", "transformers"),
+        alone("a chart", "helmCharts:\n- name: a", "\(config):2:1", "helmCharts"),
+        alone(
+            "a plugin that is a program", "generators: [p.yaml]", "overlay/p.yaml:2:7", "runs none",
+            ["overlay/p.yaml": "apiVersion: example.com/v1\nkind: Sealed\nmetadata: {name: p}"]),
+        alone(
+            "a plugin that is a container", "transformers: [p.yaml]", "overlay/p.yaml:1:32", "container",
+            [
+                "overlay/p.yaml":
+                    "{apiVersion: example/v1, kind: Fn, metadata: {name: p, annotations: {config.kubernetes.io/function: 'container: {image: x}'}}}"
+            ]),
+        alone(
+            "a plugin that there is not", "transformers: ['{apiVersion: builtin, kind: Magic, metadata: {name: m}}']",
+            "\(config):1:", "no built-in transformer Magic"),
+        alone(
+            "a validator that changes something",
+            "resources: [a.yaml]\nvalidators: ['{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: v}, prefix: x, fieldSpecs: [{path: metadata/name}]}']",
+            "\(config):2:", "changes", ["overlay/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: a}}"]),
+        alone(
+            "a schema of a version that is not built in", "resources: [a.yaml]\nopenapi: {version: v9}",
+            "\(config):2:20", "v9", ["overlay/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: a}}"]),
+        alone(
+            "a schema without definitions", "resources: [a.yaml]\nopenapi: {path: a.yaml}", "\(config):2:17",
+            "definitions", ["overlay/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: a}}"]),
+        alone(
+            "a CustomResourceDefinition under crds", "resources: [a.yaml]\ncrds: [a.yaml]", "overlay/a.yaml:1:1",
+            "definitions", ["overlay/a.yaml": "{apiVersion: v1, kind: A, metadata: {name: a}}"]),
         alone("field of another kind", "namePrefix: 7", "\(config):1:13", "namePrefix"),
         alone("another version", "apiVersion: kustomize.config.k8s.io/v1", "\(config):1:13", "v1beta1"),
         alone("another kind", "kind: Overlay", "\(config):1:7", "kind"),
         alone("empty", "kind: Kustomization", "\(config):1:1", "empty"),
         alone("nothing at all", "# nothing", "\(config):1:1", "empty"),
-        alone("duplicate key", "namespace: a\nnamespace: b", "\(config):2:1", "namespace"),
+        alone(
+            "duplicate key", "resources: [a.yaml]", "overlay/a.yaml:2:1", "kind",
+            ["overlay/a.yaml": "kind: A\nkind: B"]),
         alone("a tab", "resources:\n\t- a", "\(config):2:1", ""),
         alone("missing file", "resources: [gone.yaml]", "\(config):1:13", "gone.yaml does not exist"),
         alone("out of the tree", "resources: [../../etc/passwd]", "\(config):1:13", "outside its root"),

@@ -1,10 +1,16 @@
 import Document
 import FileTree
+import Manifest
 
 /// The files of one build: each is parsed once, however many overlays name it, and there is a limit to all of them.
 final class BuildFiles {
     private let tree: any FileTree
     private var parsed: [TreePath: [Value]] = [:]
+    /// Whether every object keeps note of the transformers that went over it.
+    var recordsTransformations = false
+    /// The schema of the first kustomization that sets one, instead of the built-in one.
+    var schema: CustomSchema?
+    private var hasSchema = false
     private var overlays = 0
     private var objects = 0
     /// Kustomizations that one build may go through; layers that name one base several times multiply them.
@@ -34,6 +40,25 @@ final class BuildFiles {
         let documents = try tree.documents(path, for: origin)
         parsed[path] = documents
         return documents
+    }
+
+    /// The document of a kustomization file. Of a repeated key the last one counts, as for the library by which
+    /// kustomize reads these files, though no others.
+    func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
+        let bytes = try read(path, for: origin).bytes
+        return try YAML.parse(bytes, file: sourceFile(path), repeatedKeys: .lastCounts).first
+    }
+
+    /// Takes over what a kustomization says under `openapi`, unless one that was read before it has said something.
+    func setSchema(_ entry: Kustomization.SchemaEntry, _ files: OverlayFiles) throws(Problem) {
+        if hasSchema { return }
+        schema = try CustomSchema.read(entry, files, isFirst: overlays == 1)
+        hasSchema = entry.path != nil || entry.version != nil
+    }
+
+    /// By what the lists of a kind merge; nil when nothing is known of it.
+    func schema(of kind: GroupVersionKind) -> Schema? {
+        schema.map { $0.schema(of: kind) } ?? Catalog.builtIn.description(of: kind)?.schema
     }
 
     /// Counts an overlay.

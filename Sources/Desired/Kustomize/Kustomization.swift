@@ -30,7 +30,15 @@ package struct Kustomization {
     var configMaps: [GeneratorEntry] = []
     var secrets: [GeneratorEntry] = []
     var sort: SortEntry?
-    var marksManagedBy = false
+    var metadata = BuildMetadata()
+    /// Objects that configure plugins: paths, or the objects themselves as texts.
+    var generators: [Value] = []
+    var transformers: [Value] = []
+    var validators: [Value] = []
+    /// Files of OpenAPI definitions that say what references there are.
+    var definitions: [Value] = []
+    /// `openapi`: the schema that patches merge by.
+    var schema: SchemaEntry?
 
     /// An entry of `labels`.
     struct LabelEntry {
@@ -66,6 +74,13 @@ package struct Kustomization {
     struct ReplicaEntry {
         var name: String
         var count: Value
+        var origin: Origin
+    }
+
+    /// `openapi`.
+    struct SchemaEntry {
+        var path: Value?
+        var version: Value?
         var origin: Origin
     }
 

@@ -51,7 +51,8 @@ struct KustomizationReader {
             "patchesJson6902", "patches", "images", "imageTags", "replicas", "replacements", "vars",
             "configMapGenerator",
             "secretGenerator",
-            "generatorOptions", "sortOptions", "buildMetadata",
+            "generatorOptions", "sortOptions", "buildMetadata", "generators", "transformers", "validators", "crds",
+            "openapi",
         ].map { ($0.lowercased(), $0) })
 
     private mutating func readHeader() throws(Problem) {
@@ -79,8 +80,7 @@ struct KustomizationReader {
     /// Fields of kustomize that are not rendered yet: an error is better than output without them.
     private mutating func refuseUnsupported() throws(Problem) {
         let fields = [
-            "openapi", "crds", "helmGlobals", "helmCharts", "helmChartInflationGenerator",
-            "generators", "transformers", "validators",
+            "helmGlobals", "helmCharts", "helmChartInflationGenerator",
         ]
         for field in fields {
             guard let value = reader.value(field), value.items?.isEmpty != true, value.fields?.isEmpty != true else {
@@ -88,14 +88,28 @@ struct KustomizationReader {
             }
             throw Problem(
                 "the field \"\(field)\" of kustomizations is not supported by this version", at: value.origin,
-                hint: "render this overlay with kubectl kustomize and commit the result")
+                hint: Self.chartHint)
         }
     }
+
+    static let chartHint =
+        "render the chart with helm template into a file, commit that, and name it under \"resources\""
 
     private mutating func readOperands() throws(Problem) {
         result.resources = try reader.texts("resources") + (try reader.texts("bases"))
         result.components = try reader.texts("components")
         result.configurations = try reader.texts("configurations")
+        result.generators = try reader.texts("generators")
+        result.transformers = try reader.texts("transformers")
+        result.validators = try reader.texts("validators")
+        result.definitions = try reader.texts("crds")
+        guard var schema = try reader.fields("openapi") else { return }
+        func text(_ key: String) throws(Problem) -> Value? {
+            try schema.string(key)?.isEmpty == false ? schema.value(key) : nil
+        }
+        let (path, version) = (try text("path"), try text("version"))
+        result.schema = Kustomization.SchemaEntry(path: path, version: version, origin: schema.origin)
+        try schema.finish()
     }
 
     private mutating func readNamesAndLabels() throws(Problem) {
@@ -125,50 +139,15 @@ struct KustomizationReader {
 
     private mutating func readPatches() throws(Problem) {
         result.patchesStrategicMerge = try reader.texts("patchesStrategicMerge")
-        for item in try reader.items("patchesJson6902") { result.patchesJSON6902.append(try Self.patch(item)) }
-        for item in try reader.items("patches") { result.patches.append(try Self.patch(item)) }
-    }
-
-    private static func patch(_ item: Value) throws(Problem) -> Kustomization.PatchEntry {
-        var entry = try FieldReader(item, "the patch")
-        var patch = Kustomization.PatchEntry(origin: item.origin)
-        if try entry.string("path")?.isEmpty == false { patch.path = entry.value("path") }
-        if try entry.string("patch")?.contains(where: { !$0.isWhitespace }) == true {
-            patch.patch = entry.value("patch")
-        }
-        if let target = entry.value("target") { patch.target = try Selector(target) }
-        if var options = try entry.fields("options") {
-            patch.allowsNameChange = try options.bool("allowNameChange") ?? false
-            patch.allowsKindChange = try options.bool("allowKindChange") ?? false
-            try options.finish()
-        }
-        try entry.finish()
-        switch (patch.path, patch.patch) {
-        case (nil, nil): throw Problem("the patch needs one of \"path\" and \"patch\"", at: item.origin)
-        case (_?, _?): throw Problem("the patch has both \"path\" and \"patch\"", at: item.origin, hint: "keep one")
-        default: return patch
-        }
+        for item in try reader.items("patchesJson6902") { result.patchesJSON6902.append(try EntryReader.patch(item)) }
+        for item in try reader.items("patches") { result.patches.append(try EntryReader.patch(item)) }
     }
 
     private mutating func readImagesAndReplicas() throws(Problem) {
         for item in try reader.items("images") + (try reader.items("imageTags")) {
-            var entry = try FieldReader(item, "an entry of \"images\"")
-            for key in ["name", "newName", "newTag", "tagSuffix", "digest"] { _ = try entry.string(key) }
-            func value(_ key: String) -> Value? { item[key].flatMap { $0.string?.isEmpty == false ? $0 : nil } }
-            try entry.finish()
-            result.images.append(
-                Kustomization.ImageEntry(
-                    name: item["name"] ?? "", newName: value("newName"), newTag: value("newTag"),
-                    tagSuffix: value("tagSuffix"), digest: value("digest"), origin: item.origin))
+            result.images.append(try EntryReader.image(item))
         }
-        for item in try reader.items("replicas") {
-            var entry = try FieldReader(item, "an entry of \"replicas\"")
-            let name = try entry.string("name") ?? ""
-            _ = try entry.int("count")
-            let count = entry.value("count") ?? Value(.scalar(Scalar("0", .int)), origin: item.origin)
-            try entry.finish()
-            result.replicas.append(Kustomization.ReplicaEntry(name: name, count: count, origin: item.origin))
-        }
+        for item in try reader.items("replicas") { result.replicas.append(try EntryReader.replicas(item)) }
     }
 
     private mutating func readReplacements() throws(Problem) {
@@ -178,76 +157,26 @@ struct KustomizationReader {
 
     private mutating func readGenerators() throws(Problem) {
         var global = GeneratorOptions()
-        if let fields = try reader.fields("generatorOptions") { global = try Self.options(fields) }
+        if let fields = try reader.fields("generatorOptions") { global = try EntryReader.options(fields) }
         for item in try reader.items("configMapGenerator") {
-            result.configMaps.append(try Self.generator(item, global, isSecret: false))
+            result.configMaps.append(try EntryReader.generator(item, global, isSecret: false))
         }
         for item in try reader.items("secretGenerator") {
-            result.secrets.append(try Self.generator(item, global, isSecret: true))
+            result.secrets.append(try EntryReader.generator(item, global, isSecret: true))
         }
-    }
-
-    private static func generator(
-        _ item: Value, _ global: GeneratorOptions, isSecret: Bool
-    ) throws(Problem) -> GeneratorEntry {
-        var entry = try FieldReader(item, isSecret ? "the Secret generator" : "the ConfigMap generator")
-        let name = try entry.string("name") ?? ""
-        guard !name.isEmpty, let nameValue = entry.value("name") else {
-            throw Problem("\(entry.subject) needs a name", at: item.origin)
-        }
-        var options = GeneratorOptions()
-        if let fields = try entry.fields("options") { options = try Self.options(fields) }
-        _ = try entry.string("namespace")
-        if isSecret { _ = try entry.string("type") }
-        let behavior = try entry.string("behavior") ?? ""
-        let env = try entry.string("env") == nil ? [] : [entry.value("env")].compactMap { $0 }
-        let result = GeneratorEntry(
-            name: nameValue, namespace: entry.value("namespace"),
-            // Any other word means create, as it does to kustomize.
-            behavior: GeneratorEntry.Behavior(rawValue: behavior) ?? .create,
-            files: try entry.texts("files"), envs: try entry.texts("envs") + env, literals: try entry.texts("literals"),
-            type: isSecret ? entry.value("type") : nil, options: options.merging(global), origin: item.origin)
-        try entry.finish()
-        return result
-    }
-
-    private static func options(_ fields: FieldReader) throws(Problem) -> GeneratorOptions {
-        var fields = fields
-        _ = try fields.bool("immutable")
-        let options = GeneratorOptions(
-            labels: try fields.pairs("labels"), annotations: try fields.pairs("annotations"),
-            disablesHash: try fields.bool("disableNameSuffixHash") ?? false, immutable: fields.value("immutable"))
-        try fields.finish()
-        return options
     }
 
     private mutating func readOutput() throws(Problem) {
         for option in try reader.texts("buildMetadata") {
+            result.metadata.origin = option.origin
             switch option.string {
-            case "managedByLabel": result.marksManagedBy = true
-            case "originAnnotations", "transformerAnnotations":
-                throw Problem(
-                    "the buildMetadata option \"\(option.string ?? "")\" is not supported by this version",
-                    at: option.origin, hint: "belay render --origins shows where every field comes from")
+            case "managedByLabel": result.metadata.marksManagedBy = true
+            case "originAnnotations": result.metadata.hasOrigins = true
+            case "transformerAnnotations": result.metadata.hasTransformations = true
             default: throw Problem("there is no buildMetadata option \"\(option.string ?? "")\"", at: option.origin)
             }
         }
-        guard var sort = try reader.fields("sortOptions") else { return }
-        let order = sort.value("order")
-        let orders: [String: Kustomize.Options.Order] = ["legacy": .legacy, "fifo": .none]
-        guard let parsed = orders[try sort.string("order") ?? ""] else {
-            throw Problem("the order must be \"legacy\" or \"fifo\"", at: order?.origin ?? sort.origin)
-        }
-        result.sort = Kustomization.SortEntry(order: parsed)
-        if var legacy = try sort.fields("legacySortOptions") {
-            if parsed == .none {
-                throw Problem("legacySortOptions belong to the order \"legacy\" alone", at: legacy.origin)
-            }
-            result.sort?.first = try legacy.texts("orderFirst").compactMap(\.string)
-            result.sort?.last = try legacy.texts("orderLast").compactMap(\.string)
-            try legacy.finish()
-        }
-        try sort.finish()
+        if let sort = try reader.fields("sortOptions") { result.sort = try EntryReader.sort(sort) }
     }
 }
 

@@ -37,14 +37,13 @@ package enum Kustomize {
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        let overlay = try Overlay(folder, in: BuildFiles(tree), for: origin, options: options)
+        let files = BuildFiles(tree)
+        let overlay = try Overlay(folder, in: files, for: origin, options: options)
+        files.recordsTransformations = overlay.kustomization.metadata.hasTransformations
         var accumulator = Accumulator()
         try overlay.accumulate(into: &accumulator)
         for resource in accumulator.resources { try resource.update(change) }
-        for resource in accumulator.resources where resource.needsHash {
-            resource.storeIdentity()
-            resource.rename("\(resource.id.name)-\(NameHash.hash(of: resource.value))", at: resource.hashOrigin)
-        }
+        accumulator.addHashes()
         let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
         for resource in accumulator.resources { try fix.apply(to: resource) }
         try accumulator.resolveVariables()
@@ -54,10 +53,13 @@ package enum Kustomize {
         if (sort?.order ?? options.order ?? .legacy) == .legacy {
             ordered = SortOrder(first: sort?.first, last: sort?.last).sorted(ordered)
         }
-        let isMarked = overlay.kustomization.marksManagedBy
+        let metadata = overlay.kustomization.metadata
         return ordered.map { resource in
             var value = resource.value
-            if isMarked { value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-v5.5.0" }
+            metadata.annotate(&value, of: resource, from: folder)
+            if metadata.marksManagedBy {
+                value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-(devel)"
+            }
             tidyAnnotations(&value)
             return value
         }

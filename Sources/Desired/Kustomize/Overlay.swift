@@ -9,6 +9,8 @@ struct Overlay {
     /// The folders that led here, the first one first, each with the value that named the next.
     let chain: [TreePath]
     let kustomization: Kustomization
+    /// The kustomization's file.
+    let file: TreePath
     /// Overlays within one another.
     private static let depthLimit = 64
 
@@ -25,11 +27,12 @@ struct Overlay {
         self.options = options
         self.folder = folder
         self.chain = chain + [folder]
-        kustomization = try Self.read(folder, in: tree, for: origin)
+        (kustomization, file) = try Self.read(folder, in: tree, for: origin)
+        if let schema = kustomization.schema { try tree.setSchema(schema, files) }
     }
 
     private static func read(_ folder: TreePath, in tree: BuildFiles, for origin: Origin) throws(Problem)
-        -> Kustomization
+        -> (Kustomization, TreePath)
     {
         var found: [TreePath] = []
         for name in Kustomization.fileNames {
@@ -44,11 +47,10 @@ struct Overlay {
         if found.count > 1 {
             throw Problem("the folder \(folder) has several kustomizations: \(found.map(\.name))", at: origin)
         }
-        let documents = try tree.documents(path, for: origin)
-        guard let document = documents.first else {
+        guard let document = try tree.kustomization(path, for: origin) else {
             throw Problem("the kustomization is empty", at: Origin(tree.sourceFile(path), line: 1, column: 1))
         }
-        return try KustomizationReader.read(document)
+        return (try KustomizationReader.read(document), path)
     }
 
     private var files: OverlayFiles {
@@ -60,10 +62,14 @@ struct Overlay {
         for resource in kustomization.resources { try add(resource, to: &accumulator) }
         let configuration = try TransformerConfiguration.standard(with: kustomization.configurations, files)
         accumulator.configuration = try accumulator.configuration.merged(with: configuration, at: kustomization.origin)
+        for definitions in kustomization.definitions {
+            accumulator.configuration = try accumulator.configuration.merged(
+                with: try DefinitionReferences.read(definitions, files), at: definitions.origin)
+        }
         try generate(into: &accumulator)
         for component in kustomization.components { try add(component: component, to: &accumulator) }
-        try patch(&accumulator)
         try transform(&accumulator)
+        try validate(&accumulator)
         for variable in kustomization.variables { try accumulator.define(variable) }
     }
 
@@ -80,7 +86,11 @@ struct Overlay {
             let documents = try tree.documents(path, for: resource.origin)
             let objects = try OverlayFiles.objects(documents)
             try tree.count(objects: objects.count, for: resource.origin)
-            for object in objects { try accumulator.append(Resource(object)) }
+            for object in objects {
+                let resource = Resource(object)
+                resource.source = BuildNote(path)
+                try accumulator.append(resource)
+            }
         case .folder:
             let base = try overlay(path, for: resource.origin)
             if base.kustomization.isComponent {
@@ -122,48 +132,80 @@ struct Overlay {
     }
 
     private func generate(into accumulator: inout Accumulator) throws(Problem) {
-        let values = KeyValues(files: files)
         for entry in kustomization.configMaps {
-            let resource = Generator(entry: entry, isSecret: false).resource(try values.pairs(of: entry))
-            try accumulator.absorb(resource, entry)
+            try generate(entry, isSecret: false, BuildNote(file, kind: "ConfigMapGenerator"), into: &accumulator)
         }
         for entry in kustomization.secrets {
-            let resource = Generator(entry: entry, isSecret: true).resource(try values.pairs(of: entry))
-            try accumulator.absorb(resource, entry)
+            try generate(entry, isSecret: true, BuildNote(file, kind: "SecretGenerator"), into: &accumulator)
+        }
+        for config in try configurations(kustomization.generators) {
+            let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
+            switch try PluginReader(config.value, files).generator() {
+            case .data(let entry, let isSecret): try generate(entry, isSecret: isSecret, note, into: &accumulator)
+            case .object(let object):
+                let resource = Resource(object)
+                resource.source = note
+                try accumulator.append(resource)
+            }
         }
     }
 
-    private func patch(_ accumulator: inout Accumulator) throws(Problem) {
-        for patch in kustomization.patchesStrategicMerge { try accumulator.applyStrategic(patch, files) }
-        for patch in kustomization.patches { try accumulator.apply(patch, files) }
+    private func generate(
+        _ entry: GeneratorEntry, isSecret: Bool, _ note: BuildNote, into accumulator: inout Accumulator
+    ) throws(Problem) {
+        let pairs = try KeyValues(files: files).pairs(of: entry)
+        let resource = Generator(entry: entry, isSecret: isSecret).resource(pairs)
+        resource.source = note
+        try accumulator.absorb(resource, entry)
     }
 
     private func transform(_ accumulator: inout Accumulator) throws(Problem) {
-        if let namespace = kustomization.namespace { try accumulator.setNamespace(namespace) }
-        if let prefix = kustomization.namePrefix { try accumulator.affix(prefix, isPrefix: true) }
-        if let suffix = kustomization.nameSuffix { try accumulator.affix(suffix, isPrefix: false) }
-        for entry in kustomization.labels {
-            try accumulator.setPairs(entry.pairs, in: try specs(for: entry, accumulator))
+        for transformer in try kustomization.transformers(accumulator.configuration) {
+            try transformer.apply(to: &accumulator, files)
+            accumulator.note(BuildNote(file, kind: transformer.kind), if: tree.recordsTransformations)
         }
-        try accumulator.setPairs(kustomization.commonLabels, in: accumulator.configuration.commonLabels)
-        try accumulator.setPairs(kustomization.commonAnnotations, in: accumulator.configuration.commonAnnotations)
-        for patch in kustomization.patchesJSON6902 { try accumulator.applyJSON(patch, files) }
-        for entry in kustomization.replicas { try accumulator.setReplicas(entry) }
-        for entry in kustomization.images { try accumulator.setImage(entry) }
-        // All are read before one is applied.
-        var replacements: [Replacement] = []
-        for entry in kustomization.replacements { replacements += try ReplacementReader.replacements(entry, files) }
-        for replacement in replacements { try accumulator.replace(replacement) }
+        for config in try configurations(kustomization.transformers) {
+            for transformer in try PluginReader(config.value, files).transformers() {
+                try transformer.apply(to: &accumulator, files)
+            }
+            let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
+            accumulator.note(note, if: tree.recordsTransformations)
+        }
     }
 
-    private func specs(
-        for entry: Kustomization.LabelEntry, _ accumulator: Accumulator
-    ) throws(Problem) -> [FieldSpec] {
-        let configuration = accumulator.configuration
-        let specs = try entry.fields.merging(configuration.labels, at: entry.origin)
-        if entry.includesSelectors { return try specs.merging(configuration.commonLabels, at: entry.origin) }
-        let templates = entry.includesTemplates ? configuration.templateLabels : []
-        return try specs.merging(templates, at: entry.origin)
-            .merging([FieldSpec("metadata/labels", creates: true)], at: entry.origin)
+    /// Runs what `validators` names: transformers that must change nothing.
+    private func validate(_ accumulator: inout Accumulator) throws(Problem) {
+        for config in try configurations(kustomization.validators) {
+            let before = accumulator.resources.map(\.value)
+            for transformer in try PluginReader(config.value, files).transformers() {
+                try transformer.apply(to: &accumulator, files)
+            }
+            if accumulator.resources.map({ Self.unmarked($0.value) }) != before.map(Self.unmarked) {
+                throw Problem(
+                    "the validator changes the objects", at: config.origin,
+                    hint: "name it under \"transformers\" if that is meant")
+            }
+        }
+    }
+
+    /// The object without the label that a validator may leave.
+    private static func unmarked(_ value: Value) -> Value {
+        var value = value
+        value[path: "metadata", "labels", "validated-by"] = nil
+        return value
+    }
+
+    /// The objects that configure plugins: those that stand in the kustomization, then those of files and folders.
+    private func configurations(_ names: [Value]) throws(Problem) -> [Resource] {
+        var found = Accumulator()
+        for name in names where OverlayFiles.isInline(name) {
+            for object in try OverlayFiles.objects(try OverlayFiles.inline(name)) {
+                let resource = Resource(object)
+                resource.source = BuildNote(file)
+                try found.append(resource)
+            }
+        }
+        for name in names where !OverlayFiles.isInline(name) { try add(name, to: &found) }
+        return found.resources
     }
 }

@@ -37,8 +37,14 @@ struct OverlayFiles {
     /// The documents of an entry of `patchesStrategicMerge`, which is a path or a patch.
     func strategicPatch(_ source: Value) throws(Problem) -> [Value] {
         let text = source.string ?? ""
-        if text.contains("\n") || text.contains(": ") { return try Self.inline(source) }
+        if Self.isInline(source) { return try Self.inline(source) }
         return try tree.documents(try path(text, for: source.origin), for: source.origin)
+    }
+
+    /// Whether a text is YAML or JSON itself, and not the path of a file.
+    static func isInline(_ text: Value) -> Bool {
+        let text = text.string ?? ""
+        return text.contains("\n") || text.contains(": ") || text.hasPrefix("{")
     }
 
     /// Documents that stand within a document; their values get the places where they stand there.

@@ -117,6 +117,9 @@ struct FieldWalk {
             }
             guard let position = mapping.position(of: key) else { return }
             value.content = .sequence([])
+            if isList, mapping[valueAt: position].isNull {
+                mapping[valueAt: position].content = .sequence([])
+            }
             if creates, mapping[valueAt: position].isNull {
                 let isMapping = !rest.isEmpty || made == .mapping
                 mapping[valueAt: position].content = isMapping ? .mapping(Mapping()) : .scalar(Scalar(""))

@@ -77,6 +77,8 @@ extension Accumulator {
         try resource.update { (value) throws(Problem) in Self.merge(&value, over: old.value, entry.behavior) }
         resource.inherit(from: old)
         resource.needsHash = resource.needsHash && old.needsHash
+        if entry.behavior == .merge { resource.source = old.source }
+        resource.transformations = old.transformations
         replace(old, by: resource)
     }
 

@@ -20,7 +20,7 @@ extension Accumulator {
         guard let target = entry.target else {
             for patch in patches {
                 let resource = try self.target(of: patch)
-                try merge(patch, into: resource, entry)
+                try merge(patch, into: resource, entry, files)
             }
             return try dropEmpty()
         }
@@ -31,7 +31,7 @@ extension Accumulator {
             // The patch takes the kind of each object, unless it says itself.
             var copy = patch
             copy["apiVersion"] = resource.value["apiVersion"]
-            try merge(copy, into: resource, entry)
+            try merge(copy, into: resource, entry, files)
         }
         try dropEmpty()
         try checkUnique(after: "the patch", at: entry.origin)
@@ -46,7 +46,7 @@ extension Accumulator {
             let resource = try target(of: patch)
             var copy = patch
             copy["apiVersion"] = resource.value["apiVersion"]
-            try merge(copy, into: resource, plain)
+            try merge(copy, into: resource, plain, files)
         }
         try dropEmpty()
         try checkUnique(after: "the patch", at: source.origin)
@@ -106,10 +106,15 @@ extension Accumulator {
     }
 
     private mutating func merge(
-        _ patch: Value, into resource: Resource, _ entry: Kustomization.PatchEntry
+        _ patch: Value, into resource: Resource, _ entry: Kustomization.PatchEntry, _ files: OverlayFiles
     ) throws(Problem) {
         if entry.allowsNameChange || entry.allowsKindChange { resource.storeIdentity() }
-        let schema = Catalog.builtIn.description(of: resource.id.kind)?.schema
+        // A kind that nothing is known of merges as the patch's own kind does.
+        let schema =
+            files.tree.schema(of: resource.id.kind)
+            ?? files.tree.schema(
+                of: GroupVersionKind(
+                    apiVersion: patch["apiVersion"]?.scalar?.text ?? "", kind: patch["kind"]?.scalar?.text ?? ""))
         try resource.update { (value) throws(Problem) in
             guard var merged = try OverlayMerge.apply(patch, to: value, schema: schema), merged.fields?.isEmpty != true
             else {

@@ -23,12 +23,23 @@ struct Replacement {
             kind == GroupVersionKind(group: "", version: "", kind: "") && name.isEmpty && namespace.isEmpty
         }
 
+        /// Regular expressions of the parts that are more than a name, by their text; none in a source.
+        var patterns: [String: Pattern] = [:]
+
         /// Whether an object is, or was, what is meant.
-        func matches(_ resource: Resource) -> Bool {
-            resource.identities.contains { id in
-                (name.isEmpty || name == id.name) && id.kind.isSelected(by: kind)
-                    && (namespace.isEmpty || namespace == (id.isClusterScoped ? "" : id.namespace))
+        func matches(_ resource: Resource) throws(Problem) -> Bool {
+            for id in resource.identities {
+                let parts = [
+                    (name, id.name), (kind.group, id.kind.group), (kind.version, id.kind.version),
+                    (kind.kind, id.kind.kind), (namespace, id.isClusterScoped ? "" : id.namespace),
+                ]
+                var isMatch = true
+                for (wanted, actual) in parts where isMatch && !wanted.isEmpty && wanted != actual {
+                    isMatch = try patterns[wanted]?.matches(actual) ?? false
+                }
+                if isMatch { return true }
             }
+            return false
         }
 
         func matchesMetadata(_ resource: Resource) -> Bool {
@@ -151,6 +162,10 @@ enum ReplacementReader {
                 kind: try reader.string("kind") ?? ""),
             name: try reader.string("name") ?? "", namespace: try reader.string("namespace") ?? "")
         guard hasSelectors else { return choice }
+        let parts = [choice.kind.group, choice.kind.version, choice.kind.kind, choice.name, choice.namespace]
+        for text in parts where text.contains(where: { !$0.isLetter && !$0.isNumber && $0 != "-" }) {
+            choice.patterns[text] = try Pattern(text, at: reader.origin)
+        }
         if let text = try reader.string("labelSelector"), !text.isEmpty {
             choice.labels = try LabelSelectorText.parse(text, at: reader.origin)
             choice.hasSelectors = true

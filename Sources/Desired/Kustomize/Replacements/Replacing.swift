@@ -6,8 +6,8 @@ extension Accumulator {
         let value = try source(of: replacement)
         for target in replacement.targets {
             for resource in resources {
-                guard target.choice.matchesMetadata(resource), target.choice.matches(resource),
-                    !target.rejected.contains(where: { Self.isRejected(resource, by: $0) })
+                guard target.choice.matchesMetadata(resource), try target.choice.matches(resource),
+                    try !Self.isRejected(resource, by: target.rejected)
                 else { continue }
                 for path in target.paths {
                     let writer = FieldWriter(path: path, value: value, options: target.options)
@@ -18,12 +18,17 @@ extension Accumulator {
         identitiesChanged()
     }
 
-    private static func isRejected(_ resource: Resource, by choice: Replacement.Choice) -> Bool {
-        choice.hasSelectors && choice.matchesMetadata(resource) || !choice.isEmpty && choice.matches(resource)
+    private static func isRejected(_ resource: Resource, by choices: [Replacement.Choice]) throws(Problem) -> Bool {
+        for choice in choices {
+            if choice.hasSelectors, choice.matchesMetadata(resource) { return true }
+            if !choice.isEmpty, try choice.matches(resource) { return true }
+        }
+        return false
     }
 
     private func source(of replacement: Replacement) throws(Problem) -> Value {
-        let matches = resources.filter { replacement.source.matches($0) }
+        var matches: [Resource] = []
+        for resource in resources where try replacement.source.matches(resource) { matches.append(resource) }
         guard let resource = matches.first else {
             throw Problem("no object is the source of the replacement", at: replacement.origin)
         }

@@ -83,9 +83,19 @@ struct Accumulator {
         byIdentity = nil
     }
 
-    /// Orders the objects.
-    mutating func reorder(_ ordered: [Resource]) {
-        resources = ordered
+    /// Keeps note of what went over all objects.
+    func note(_ note: BuildNote, if isAsked: Bool) {
+        if !isAsked { return }
+        for resource in resources { resource.transformations.append(note) }
+    }
+
+    /// Puts hashes of their content behind the names of the objects that are to have one.
+    mutating func addHashes() {
+        for resource in resources where resource.needsHash {
+            resource.storeIdentity()
+            resource.rename("\(resource.id.name)-\(NameHash.hash(of: resource.value))", at: resource.hashOrigin)
+        }
+        identitiesChanged()
     }
 
     /// Refuses two objects that have become the same.

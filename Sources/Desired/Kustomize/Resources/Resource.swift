@@ -35,6 +35,10 @@ final class Resource {
     var needsHash = false
     /// What set the name that a hash is put behind.
     var hashOrigin = Origin.none
+    /// The file that it is from, or what generated it.
+    var source: BuildNote?
+    /// What went over it, where `buildMetadata` asks for that.
+    var transformations: [BuildNote] = []
 
     init(_ value: Value) {
         self.value = value

@@ -3,12 +3,12 @@ import Manifest
 
 /// `images`: other names, tags and digests for images.
 extension Accumulator {
-    mutating func setImage(_ entry: Kustomization.ImageEntry) throws(Problem) {
+    mutating func setImage(_ entry: Kustomization.ImageEntry, in specs: [FieldSpec]) throws(Problem) {
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
         for resource in resources where resource.id.kind.kind != "CustomResourceDefinition" {
             try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
-            for spec in configuration.images where spec.selects(resource.id.kind) {
+            for spec in specs where spec.selects(resource.id.kind) {
                 let walk = FieldWalk(spec: spec, made: nil, object: resource.id)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in

@@ -1,15 +1,44 @@
 import Document
 import Manifest
 
+/// Which namespaces a namespace transformer sets beside those of the objects themselves.
+struct NamespaceRule {
+    /// The subjects of role bindings that are meant.
+    enum Subjects: String {
+        /// Those with the name `default`.
+        case defaultOnly
+        case allServiceAccounts
+        case none
+    }
+
+    var subjects = Subjects.defaultOnly
+    /// Whether namespaces that are set already stay.
+    var keepsOthers = false
+
+    /// Sets a namespace, if the rule has it so.
+    func set(_ field: inout Value, to namespace: Value) {
+        if keepsOthers, !field.isNull, field.scalar?.text != "" { return }
+        field = namespace.replacing(field)
+    }
+
+    func selects(_ subject: Value) -> Bool {
+        switch subjects {
+        case .defaultOnly: subject["name"]?.string == "default"
+        case .allServiceAccounts: subject["kind"]?.string == "ServiceAccount"
+        case .none: false
+        }
+    }
+}
+
 /// kustomize's transformers, each over all objects of a kustomization.
 extension Accumulator {
-    /// Sets the namespace of every object that has one, and of what names it.
-    mutating func setNamespace(_ namespace: Value) throws(Problem) {
+    /// Sets the namespace of every object that has one, and of what names it in the fields of some specs.
+    mutating func setNamespace(_ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule) throws(Problem) {
         let name = namespace.string ?? ""
         for resource in resources {
             resource.storeIdentity()
             let isBinding = resource.id.kind.kind == "RoleBinding" || resource.id.kind.kind == "ClusterRoleBinding"
-            let specs = configuration.namespace.filter { spec in
+            let specs = table.filter { spec in
                 if spec.text == "metadata/namespace" { return false }
                 if spec.text == "metadata/name", resource.id.kind.apiVersion != "v1" { return false }
                 if isBinding, spec.text == "subjects/namespace" { return false }
@@ -18,14 +47,18 @@ extension Accumulator {
             let isCluster = KindScope.isClusterScoped(resource.id.kind)
             let id = resource.id
             try resource.update { (value) throws(Problem) in
-                if !isCluster { value.setMetadata("namespace", to: namespace) }
-                if isBinding { Self.setSubjects(&value, namespace) }
+                if !isCluster {
+                    var field = value[path: "metadata", "namespace"] ?? .null
+                    rule.set(&field, to: namespace)
+                    value[path: "metadata", "namespace"] = field
+                }
+                if isBinding { Self.setSubjects(&value, namespace, rule) }
                 for spec in specs {
                     try FieldWalk(spec: spec, made: .scalar, object: id).apply(to: &value) { (field) throws(Problem) in
                         guard field.scalar != nil else {
                             throw Problem("\(spec.text) of \(id) must be a text", at: field.origin)
                         }
-                        field = namespace.replacing(field)
+                        rule.set(&field, to: namespace)
                     }
                 }
             }
@@ -35,18 +68,19 @@ extension Accumulator {
     }
 
     /// Subjects named `default` are the service accounts of whatever namespace the binding lands in.
-    private static func setSubjects(_ value: inout Value, _ namespace: Value) {
+    private static func setSubjects(_ value: inout Value, _ namespace: Value, _ rule: NamespaceRule) {
         guard var items = value["subjects"]?.items else { return }
-        for index in items.indices where items[index]["name"]?.string == "default" {
-            items[index]["namespace"] = namespace.replacing(items[index]["namespace"])
+        for index in items.indices where rule.selects(items[index]) {
+            var field = items[index]["namespace"] ?? .null
+            rule.set(&field, to: namespace)
+            items[index]["namespace"] = field
         }
         value["subjects"]?.content = .sequence(items)
     }
 
-    /// Puts a text before or after names.
-    mutating func affix(_ text: Value, isPrefix: Bool) throws(Problem) {
+    /// Puts a text before or after the names in the fields of some specs.
+    mutating func affix(_ text: Value, isPrefix: Bool, in specs: [FieldSpec]) throws(Problem) {
         let affix = text.string ?? ""
-        let specs = isPrefix ? configuration.namePrefix : configuration.nameSuffix
         for resource in resources where !Self.keepsItsName(resource.original.kind) {
             for spec in specs where spec.selects(resource.original.kind) {
                 if spec.text == "metadata/name" {
@@ -109,9 +143,9 @@ extension Accumulator {
     }
 
     /// Sets the number of replicas of the objects that have or had a name.
-    mutating func setReplicas(_ entry: Kustomization.ReplicaEntry) throws(Problem) {
+    mutating func setReplicas(_ entry: Kustomization.ReplicaEntry, in specs: [FieldSpec]) throws(Problem) {
         var isFound = false
-        for spec in configuration.replicas {
+        for spec in specs {
             for resource in resources {
                 guard resource.identities.contains(where: { $0.name == entry.name && spec.selects($0.kind) }) else {
                     continue

@@ -11,16 +11,18 @@ struct Composer {
     private let text: UnsafeBufferPointer<UInt8>
     private let file: SourceFile
     private let limits: YAML.Limits
+    private let repeatedKeys: YAML.RepeatedKeys
     private var event = yaml_event_t()
     /// nil while the anchor's own value is still being read.
     private var anchors: [String: Anchor?] = [:]
     private var nodes = 0
     private var depth = 0
 
-    init(text: UnsafeBufferPointer<UInt8>, file: SourceFile, limits: YAML.Limits) {
+    init(text: UnsafeBufferPointer<UInt8>, file: SourceFile, limits: YAML.Limits, repeatedKeys: YAML.RepeatedKeys) {
         self.text = text
         self.file = file
         self.limits = limits
+        self.repeatedKeys = repeatedKeys
     }
 
     /// Reads the whole stream.
@@ -151,7 +153,7 @@ struct Composer {
         let isFlow = event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
         let before = nodes
         try enter(anchor, at: origin)
-        var builder = MappingBuilder()
+        var builder = MappingBuilder(repeatedKeys: repeatedKeys)
         while true {
             try advance(stream)
             if event.type == YAML_MAPPING_END_EVENT { break }

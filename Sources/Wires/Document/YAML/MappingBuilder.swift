@@ -3,10 +3,16 @@ struct MappingBuilder {
     private var mapping = Mapping()
     private var merged: [Mapping] = []
     private var mergeOrigin: Origin?
+    private let repeatedKeys: YAML.RepeatedKeys
+
+    init(repeatedKeys: YAML.RepeatedKeys) {
+        self.repeatedKeys = repeatedKeys
+    }
 
     /// Adds a key of the mapping's own.
     mutating func add(_ key: Mapping.Key, _ value: Value) throws(Problem) {
         if let position = mapping.position(of: key.text) {
+            if repeatedKeys == .lastCounts { return mapping.set(.init(key: key, value: value)) }
             throw Problem(
                 "the key \"\(key.text)\" is given twice: first on line \(mapping.entries[position].key.origin.line)",
                 at: key.origin, hint: "remove one of the two")

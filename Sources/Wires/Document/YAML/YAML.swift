@@ -18,15 +18,25 @@ package enum YAML {
         package static let `default` = Limits()
     }
 
+    /// What a key that stands twice in one mapping means.
+    package enum RepeatedKeys: Sendable {
+        /// YAML forbids it (YAML 1.2.2, section 3.2.1.1).
+        case refused
+        /// The last one counts, and stands where the first one was, as older libraries have it.
+        case lastCounts
+    }
+
     /// The documents of a text, each with its origins and styles, and its comments if asked for; aliases and merge keys are expanded.
     ///
     /// A document without content is left out, as the Kubernetes tools do: a text of comments alone has no documents.
     /// - Parameters:
     ///   - file: what origins and problems call the text.
+    ///   - repeatedKeys: whether a key may stand twice in one mapping.
     ///   - keepsComments: whether comments go into `Trivia`; reading takes twice as long with them. Edits need them not.
     /// - Throws: a `Problem` with line and column: not UTF-8, no YAML, a duplicate key, a limit passed.
     package static func parse(
-        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = false
+        _ bytes: [UInt8], file: SourceFile, limits: Limits = .default, keepsComments: Bool = false,
+        repeatedKeys: RepeatedKeys = .refused
     ) throws(Problem) -> [Value] {
         guard bytes.count <= limits.bytes else {
             throw Problem(
@@ -35,7 +45,7 @@ package enum YAML {
         }
         try Text.check(bytes, file: file)
         return try bytes.withUnsafeBufferPointer { (text) throws(Problem) -> [Value] in
-            var composer = Composer(text: text, file: file, limits: limits)
+            var composer = Composer(text: text, file: file, limits: limits, repeatedKeys: repeatedKeys)
             let documents = try composer.documents()
             guard keepsComments, text.contains(UInt8(ascii: "#")) else { return documents }
             return try Comments.attached(to: documents, text, file: file)

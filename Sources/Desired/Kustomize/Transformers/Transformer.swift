@@ -1,0 +1,94 @@
+import Document
+import Manifest
+
+/// One of kustomize's transformers with its configuration, be it from a field of a kustomization or from an object that
+/// `transformers` names.
+enum Transformer {
+    /// Patches as they stand in a file or a text each.
+    case strategicPatches([Value])
+    case patch(Kustomization.PatchEntry)
+    case jsonPatch(Kustomization.PatchEntry)
+    case namespace(Value, [FieldSpec], NamespaceRule)
+    case prefix(Value, [FieldSpec])
+    case suffix(Value, [FieldSpec])
+    case labels([Mapping.Entry], [FieldSpec])
+    case annotations([Mapping.Entry], [FieldSpec])
+    case replicas(Kustomization.ReplicaEntry, [FieldSpec])
+    case image(Kustomization.ImageEntry, [FieldSpec])
+    case replacements([Value])
+    case valueAdd(ValueAddition)
+    case hash
+
+    /// Its kind among kustomize's plugins.
+    var kind: String {
+        switch self {
+        case .strategicPatches: "PatchStrategicMergeTransformer"
+        case .patch: "PatchTransformer"
+        case .jsonPatch: "PatchJson6902Transformer"
+        case .namespace: "NamespaceTransformer"
+        case .prefix: "PrefixTransformer"
+        case .suffix: "SuffixTransformer"
+        case .labels: "LabelTransformer"
+        case .annotations: "AnnotationsTransformer"
+        case .replicas: "ReplicaCountTransformer"
+        case .image: "ImageTagTransformer"
+        case .replacements: "ReplacementTransformer"
+        case .valueAdd: "ValueAddTransformer"
+        case .hash: "HashTransformer"
+        }
+    }
+
+    /// Changes the objects.
+    func apply(to accumulator: inout Accumulator, _ files: OverlayFiles) throws(Problem) {
+        switch self {
+        case .strategicPatches(let sources):
+            for source in sources { try accumulator.applyStrategic(source, files) }
+        case .patch(let entry): try accumulator.apply(entry, files)
+        case .jsonPatch(let entry): try accumulator.applyJSON(entry, files)
+        case .namespace(let name, let specs, let rule): try accumulator.setNamespace(name, in: specs, rule)
+        case .prefix(let text, let specs): try accumulator.affix(text, isPrefix: true, in: specs)
+        case .suffix(let text, let specs): try accumulator.affix(text, isPrefix: false, in: specs)
+        case .labels(let pairs, let specs), .annotations(let pairs, let specs):
+            try accumulator.setPairs(pairs, in: specs)
+        case .replicas(let entry, let specs): try accumulator.setReplicas(entry, in: specs)
+        case .image(let entry, let specs): try accumulator.setImage(entry, in: specs)
+        case .replacements(let entries):
+            // All are read before one is applied.
+            var replacements: [Replacement] = []
+            for entry in entries { replacements += try ReplacementReader.replacements(entry, files) }
+            for replacement in replacements { try accumulator.replace(replacement) }
+        case .valueAdd(let addition): try accumulator.add(addition)
+        case .hash: accumulator.addHashes()
+        }
+    }
+}
+
+extension Kustomization {
+    /// What the fields ask for, in kustomize's order.
+    func transformers(_ configuration: TransformerConfiguration) throws(Problem) -> [Transformer] {
+        var all: [Transformer] = []
+        if !patchesStrategicMerge.isEmpty { all.append(.strategicPatches(patchesStrategicMerge)) }
+        all += patches.map { .patch($0) }
+        if let namespace { all.append(.namespace(namespace, configuration.namespace, NamespaceRule())) }
+        if let namePrefix { all.append(.prefix(namePrefix, configuration.namePrefix)) }
+        if let nameSuffix { all.append(.suffix(nameSuffix, configuration.nameSuffix)) }
+        for entry in labels { all.append(.labels(entry.pairs, try Self.specs(for: entry, configuration))) }
+        if !commonLabels.isEmpty { all.append(.labels(commonLabels, configuration.commonLabels)) }
+        if !commonAnnotations.isEmpty { all.append(.annotations(commonAnnotations, configuration.commonAnnotations)) }
+        all += patchesJSON6902.map { .jsonPatch($0) }
+        all += replicas.map { .replicas($0, configuration.replicas) }
+        all += images.map { .image($0, configuration.images) }
+        if !replacements.isEmpty { all.append(.replacements(replacements)) }
+        return all
+    }
+
+    private static func specs(
+        for entry: LabelEntry, _ configuration: TransformerConfiguration
+    ) throws(Problem) -> [FieldSpec] {
+        let specs = try entry.fields.merging(configuration.labels, at: entry.origin)
+        if entry.includesSelectors { return try specs.merging(configuration.commonLabels, at: entry.origin) }
+        let templates = entry.includesTemplates ? configuration.templateLabels : []
+        return try specs.merging(templates, at: entry.origin)
+            .merging([FieldSpec("metadata/labels", creates: true)], at: entry.origin)
+    }
+}
