@@ -2,7 +2,9 @@
 package enum Functions {
     /// Go's own and sprig's, without those that need a chart.
     package static let all: [String: TemplateEvaluator.Function] = merged([
-        Builtins.all
+        Builtins.all, StringFunctions.all, ListFunctions.all, MapFunctions.all, NumberFunctions.all, LogicFunctions.all,
+        RegexFunctions.all, EncodingFunctions.all, VersionFunctions.all, RandomFunctions.all, PathFunctions.all,
+        HelmFunctions.all, DateFunctions.all, AbsentFunctions.all,
     ])
 
     private static func merged(

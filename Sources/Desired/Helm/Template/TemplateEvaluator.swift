@@ -9,7 +9,7 @@ package final class TemplateEvaluator {
         /// Bytes of all output, that of inner templates included.
         package var output = 512 << 20
         /// Templates within one another.
-        package var depth = 400
+        package var depth = 100
 
         package init() {}
     }
@@ -19,6 +19,27 @@ package final class TemplateEvaluator {
     /// By name; later definitions take the place of earlier ones.
     package var templates: [String: Template] = [:]
     package var functions: [String: Function]
+    /// What random functions draw from.
+    package struct Randomness: Sendable {
+        /// A secret: who knows it knows the passwords.
+        package var key: [UInt8] = [UInt8](repeating: 0, count: 32)
+        /// The application and the digest of its chart.
+        package var scope = ""
+
+        package init() {}
+    }
+
+    package var random = Randomness()
+    /// The instant that `now` gives, in seconds since 1970.
+    package var now = 0
+    private var calls: [String: Int] = [:]
+
+    /// How often a place has drawn before.
+    func countCall(at site: String) -> Int {
+        calls[site, default: 0] += 1
+        return calls[site, default: 0]
+    }
+
     /// Whether a missing key is an error.
     package var isStrict = false
     package let limits: Limits

@@ -1,0 +1,91 @@
+import Crypto
+
+/// Sprig's random functions, which here draw from a keyed digest of the place that calls them: the same chart gives the
+/// same passwords until the key or the chart changes.
+enum RandomFunctions {
+    static let all: [String: TemplateEvaluator.Function] = [
+        "randAlphaNum": { try text($0, letters + digits) },
+        "randAlpha": { try text($0, letters) },
+        "randNumeric": { try text($0, digits) },
+        "randAscii": { try text($0, Array(32...126)) },
+        "randBytes": { arguments in
+            var stream = RandomStream(arguments)
+            let count = try size(arguments)
+            return .string(Base64.encode((0..<count).map { _ in stream.next() }))
+        },
+        "randInt": { arguments in
+            let (low, high) = (try arguments.int(0), try arguments.int(1))
+            guard low < high else { throw TemplateError("invalid argument to Intn") }
+            var stream = RandomStream(arguments)
+            return .int(low + stream.below(high - low))
+        },
+        "shuffle": { arguments in
+            var characters = Array(try arguments.string(0))
+            var stream = RandomStream(arguments)
+            for index in characters.indices.reversed().dropLast() {
+                characters.swapAt(index, stream.below(index + 1))
+            }
+            return .string(String(characters))
+        },
+        "uuidv4": { arguments in
+            var stream = RandomStream(arguments)
+            var bytes = (0..<16).map { _ in stream.next() }
+            bytes[6] = bytes[6] & 0x0F | 0x40
+            bytes[8] = bytes[8] & 0x3F | 0x80
+            let hex = Array(Hex.encode(bytes))
+            let cuts = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+            return .string(cuts.map { String(hex[$0]) }.joined(separator: "-"))
+        },
+    ]
+
+    private static let digits = Array("0123456789".utf8)
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    private static func size(_ arguments: Arguments) throws -> Int {
+        let count = try arguments.int(0)
+        guard (0...1_000_000).contains(count) else { throw TemplateError("\(count) random characters are too many") }
+        return count
+    }
+
+    private static func text(_ arguments: Arguments, _ alphabet: [UInt8]) throws -> TemplateValue {
+        let count = try size(arguments)
+        var stream = RandomStream(arguments)
+        let bytes = (0..<count).map { _ in alphabet[stream.below(alphabet.count)] }
+        return .string(String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+/// Bytes from HMAC-SHA-256 in counter mode over the application, the call site and the call's number there.
+struct RandomStream {
+    private let code: HMAC
+    private let message: [UInt8]
+    private var counter: UInt64 = 0
+    private var block: [UInt8] = []
+
+    init(_ arguments: Arguments) {
+        let site = "\(arguments.site.source.name)\0\(arguments.site.offset)\0\(arguments.name)"
+        let call = arguments.evaluator.countCall(at: site)
+        code = HMAC(key: arguments.evaluator.random.key)
+        message = Array("\(arguments.evaluator.random.scope)\0\(site)\0\(call)\0".utf8)
+    }
+
+    mutating func next() -> UInt8 {
+        if block.isEmpty {
+            block = code.code(message + withUnsafeBytes(of: counter.bigEndian) { Array($0) })
+            counter += 1
+        }
+        return block.removeLast()
+    }
+
+    /// A number from 0 up to but not including `limit`, each as likely as the others.
+    mutating func below(_ limit: Int) -> Int {
+        guard limit > 1 else { return 0 }
+        let range = UInt64(limit)
+        let most = UInt64.max - UInt64.max % range
+        while true {
+            var number: UInt64 = 0
+            for _ in 0..<8 { number = number << 8 | UInt64(next()) }
+            if number < most { return Int(number % range) }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/// Sprig's functions over texts.
+enum StringFunctions {
+    static let all: [String: TemplateEvaluator.Function] = [
+        "upper": { .string(try $0.string(0).uppercased()) },
+        "lower": { .string(try $0.string(0).lowercased()) },
+        "title": { .string(Words.title(try $0.string(0))) },
+        "untitle": { .string(Words.untitle(try $0.string(0))) },
+        "trim": { .string(Trim.both(try $0.string(0), Trim.isSpace)) },
+        "trimAll": { try trimAll($0) },
+        "trimall": { try trimAll($0) },
+        "trimPrefix": {
+            let (prefix, text) = (try $0.string(0), try $0.string(1))
+            return .string(
+                text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
+        },
+        "trimSuffix": {
+            let (suffix, text) = (try $0.string(0), try $0.string(1))
+            return .string(
+                text.utf8.reversed().starts(with: suffix.utf8.reversed())
+                    ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
+        },
+        "hasPrefix": { .bool(try $0.string(1).utf8.starts(with: $0.string(0).utf8)) },
+        "hasSuffix": { .bool(try $0.string(1).utf8.reversed().starts(with: $0.string(0).utf8.reversed())) },
+        "contains": { .bool(try Search.contains($0.string(1), $0.string(0))) },
+        "replace": { arguments in
+            let text = try Search.replace(arguments.string(2), arguments.string(0), arguments.string(1))
+            try arguments.evaluator.spend(text.utf8.count)
+            return .string(text)
+        },
+        "repeat": { arguments in
+            let (count, text) = (try arguments.int(0), try arguments.string(1))
+            guard count >= 0 else { throw TemplateError("strings: negative Repeat count") }
+            let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: count)
+            try arguments.evaluator.spend(overflow ? .max / 2 : size)
+            return .string(String(repeating: text, count: count))
+        },
+        "substr": { arguments in
+            let (start, end) = (try arguments.int(0), try arguments.int(1))
+            let bytes = Array(try arguments.string(2).utf8)
+            let low = max(0, min(start, bytes.count))
+            let high = end < 0 || end > bytes.count ? bytes.count : end
+            return .text(Array(bytes[min(low, high)..<high]))
+        },
+        "trunc": { arguments in
+            let (count, text) = (try arguments.int(0), try arguments.string(1))
+            let bytes = Array(text.utf8)
+            if count >= 0 { return count >= bytes.count ? .string(text) : .text(Array(bytes.prefix(count))) }
+            return count < -bytes.count ? .string(text) : .text(Array(bytes.suffix(-count)))
+        },
+        "abbrev": { arguments in
+            let (width, text) = (try arguments.int(0), try arguments.string(1))
+            guard width >= 4, text.count > width else { return .string(text) }
+            return .string(text.prefix(width - 3) + "...")
+        },
+        "quote": { .string($0.values.filter { !$0.isNone }.map { GoText.quoted(string($0)) }.joined(separator: " ")) },
+        "squote": { .string($0.values.filter { !$0.isNone }.map { "'\(string($0))'" }.joined(separator: " ")) },
+        "cat": { .string($0.values.filter { !$0.isNone }.map(string).joined(separator: " ")) },
+        "indent": { .string(try indented($0)) },
+        "nindent": { .string("\n" + (try indented($0))) },
+        "nospace": { .string(try $0.string(0).filter { !$0.isWhitespace }) },
+        "initials": {
+            .string(try $0.string(0).split(whereSeparator: \.isWhitespace).map { String($0.prefix(1)) }.joined())
+        },
+        "swapcase": { .string(Words.swapCase(try $0.string(0))) },
+        "snakecase": { .string(Words.joined(try $0.string(0), by: "_")) },
+        "kebabcase": { .string(Words.joined(try $0.string(0), by: "-")) },
+        "camelcase": { .string(Words.camel(try $0.string(0))) },
+        "plural": { .string(try $0.int(2) == 1 ? $0.string(0) : $0.string(1)) },
+        "split": { try numbered(Search.split($0.string(1), $0.string(0))) },
+        "splitn": { try numbered(Search.split($0.string(2), $0.string(0), most: $0.int(1))) },
+        "splitList": { .list(try Search.split($0.string(1), $0.string(0)).map(TemplateValue.string)) },
+        "join": { arguments in
+            let separator = try arguments.string(0)
+            let items = try strings(arguments[1])
+            return .string(items.joined(separator: separator))
+        },
+        "toString": { .string(try $0.text(0)) },
+        "toStrings": { .list(try strings($0[0]).map(TemplateValue.string)) },
+        "sortAlpha": { arguments in
+            let value = try arguments[0]
+            guard value.list != nil else { return .list([.string(try arguments.text(0))]) }
+            return .list(strings(value).sorted(by: GoText.precedes).map(TemplateValue.string))
+        },
+        "wrap": { .string(Words.wrap(try $0.string(1), max(1, try $0.int(0)), "\n")) },
+        "wrapWith": { .string(Words.wrap(try $0.string(2), max(1, try $0.int(0)), try $0.string(1))) },
+        "hello": { _ in .string("Hello!") },
+    ]
+
+    static func string(_ value: TemplateValue) -> String { value.string ?? GoText.of(value) }
+
+    /// The items of a list as texts, nil ones left out; anything else alone.
+    static func strings(_ value: TemplateValue) -> [String] {
+        if value.isNone { return [] }
+        if case .list(let items) = value { return items.filter { !$0.isNone }.map(string) }
+        return [string(value)]
+    }
+
+    private static func trimAll(_ arguments: Arguments) throws -> TemplateValue {
+        let set = Set(try arguments.string(0))
+        return .string(Trim.both(try arguments.string(1)) { set.contains($0) })
+    }
+
+    private static func indented(_ arguments: Arguments) throws -> String {
+        let (width, text) = (try arguments.int(0), try arguments.string(1))
+        guard width >= 0 else { throw TemplateError("strings: negative Repeat count") }
+        let padding = String(repeating: " ", count: min(width, 10_000))
+        let result = padding + Search.replace(text, "\n", "\n" + padding)
+        try arguments.evaluator.spend(result.utf8.count)
+        return result
+    }
+
+    private static func numbered(_ parts: [String]) -> TemplateValue {
+        .map(Dictionary(uniqueKeysWithValues: parts.enumerated().map { ("_\($0)", .string($1)) }))
+    }
+}
