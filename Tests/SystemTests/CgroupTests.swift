@@ -47,6 +47,18 @@ import Testing
         #expect(MountLine(#"1 2 0:3 / /a\040b\134c rw - ext4 /dev/x rw"#)?.place == #"/a b\c"#)
     }
 
+    @Test func `processor limits are lifted here and below, before all is killed`() throws {
+        let folder = try TemporaryFolder()
+        for path in ["", "/pod", "/pod/container"] {
+            try Files.makeFolders(folder.path + path)
+            try Files.replace("\(folder.path)\(path)/cpu.cfs_quota_us", with: "20000".utf8)
+        }
+        Cgroup(legacy: ["cpu": folder.path], unified: nil).liftProcessorLimits()
+        for path in ["", "/pod", "/pod/container"] {
+            #expect(try Files.text("\(folder.path)\(path)/cpu.cfs_quota_us").hasPrefix("-1"))
+        }
+    }
+
     @Test func `limits become v1's files, shares and quota as Kubernetes converts them`() {
         let cgroup = Cgroup(legacy: ["cpu": "/c", "memory": "/m", "pids": "/p"], unified: "/u")
         let settings = cgroup.settings(for: CgroupLimits(cpuShare: 250, cpuMaximum: 1500, memory: 1 << 20, pids: 9))

@@ -139,6 +139,7 @@ extension Runtime {
     /// Ends and removes everything under the run folder: containers, sandboxes, mounts, cgroups.
     package func removeAll() async throws {
         try await recover()
+        try await blocking { $0.cgroup.liftProcessorLimits() }
         for id in containers.withLock({ Array($0.keys) }) {
             if (try? running(id)) != nil { try? await kill(id, signal: SIGKILL, all: true) }
         }

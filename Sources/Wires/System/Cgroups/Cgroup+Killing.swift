@@ -19,6 +19,19 @@ extension Cgroup {
         return left.isEmpty
     }
 
+    /// Takes the processor limits away, here and in the cgroups below: what was killed has to run to its end, and
+    /// thousands that share a small quota would take minutes.
+    package func liftProcessorLimits() {
+        if let cpu = legacy["cpu"] { Self.lift("cpu.cfs_quota_us", "-1", in: cpu) }
+        if let unified { Self.lift("cpu.max", "max", in: unified) }
+    }
+
+    private static func lift(_ name: String, _ value: String, in folder: String) {
+        // Where the file is missing there is no limit.
+        try? Files.poke("\(folder)/\(name)", value)
+        for inner in (try? subfolders(of: folder)) ?? [] { lift(name, value, in: "\(folder)/\(inner)") }
+    }
+
     /// Sends a signal to every process of this cgroup.
     package func signalAll(_ signal: Int32) throws(SystemError) {
         try signalAll(signal, to: try processes())

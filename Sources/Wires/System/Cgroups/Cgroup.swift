@@ -113,7 +113,7 @@ package struct Cgroup: Sendable, Hashable {
         if rmdir(folder) == -1, errno != ENOENT { throw SystemError(errno, call: "rmdir", subject: folder) }
     }
 
-    private static func subfolders(of folder: String) throws(SystemError) -> [String] {
+    static func subfolders(of folder: String) throws(SystemError) -> [String] {
         try Files.names(in: folder).filter { name in
             var status = stat()
             return lstat("\(folder)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
