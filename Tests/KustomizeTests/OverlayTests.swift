@@ -48,7 +48,36 @@ func rendered(_ test: OverlayCase) throws -> String {
     return String(decoding: YAML.emit(objects), as: UTF8.self)
 }
 
+/// What kubectl printed for each case when it was last asked; `BELAY_RECORD=1` asks it again.
+enum Recorded {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Expected/Kustomize")
+
+    private static func file(_ test: OverlayCase) -> URL {
+        folder.appendingPathComponent(test.name.replacingOccurrences(of: "/", with: "-") + ".yaml")
+    }
+
+    static func output(_ test: OverlayCase) throws -> String {
+        try String(contentsOf: file(test), encoding: .utf8)
+    }
+
+    static func record(_ output: String, of test: OverlayCase) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(output.utf8).write(to: file(test), options: .atomic)
+    }
+
+    static let isWanted = ProcessInfo.processInfo.environment["BELAY_RECORD"] == "1"
+}
+
 @Suite struct OverlayTests {
+    @Test(arguments: OverlayCase.all + OverlayCase.plugins)
+    func `renders the bytes that are kept`(test: OverlayCase) throws {
+        if Recorded.isWanted {
+            try Recorded.record(try #require(try Kubectl.kustomize(test)), of: test)
+        }
+        #expect(try rendered(test) == Recorded.output(test))
+    }
+
     @Test(.enabled(if: hasKubectl), arguments: OverlayCase.all + OverlayCase.plugins)
     func `renders the bytes that kubectl renders`(test: OverlayCase) throws {
         let expected = try #require(try Kubectl.kustomize(test))

@@ -152,6 +152,14 @@ import Testing
             problem?.description.hasPrefix("overlay/kustomization.yaml:1:13: overlay/a.yaml refers outside") == true)
     }
 
+    @Test func `refuses a link to a file beside the folder`() throws {
+        let tree = MemoryTree(
+            ["overlay/kustomization.yaml": "resources: [a.yaml]", "beside.yaml": "kind: A"],
+            links: ["overlay/a.yaml": "../beside.yaml"])
+        let problem = #expect(throws: Problem.self) { try Kustomize.build(try #require(TreePath("overlay")), in: tree) }
+        #expect(problem?.description.hasPrefix("overlay/kustomization.yaml:1:13: the file a.yaml refers") == true)
+    }
+
     @Test func `refuses a reference that could mean several objects`() throws {
         let files = [
             "overlay/kustomization.yaml": "resources: [a, b, user.yaml]\nnamePrefix: o-",

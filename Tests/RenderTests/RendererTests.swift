@@ -84,6 +84,7 @@ final class CountingTree: FileTree {
     init(_ files: [String: String]) { tree = MemoryTree(files) }
 
     func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
+    func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
     func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
     func read(_ path: TreePath) throws(TreeError) -> TreeFile {

@@ -100,6 +100,26 @@ package final class DirectoryTree: FileTree {
         }
     }
 
+    package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
+        let file = try openBeneath(path, linux_O_PATH)
+        let (top, whole) = (try place(of: root.raw, path), try place(of: file.raw, path))
+        guard whole == top || whole.hasPrefix(top == "/" ? "/" : top + "/"),
+            let resolved = TreePath(whole.dropFirst(top.count).drop { $0 == "/" })
+        else { throw TreeError(path, .outside) }
+        return resolved
+    }
+
+    /// Where the kernel says that an open file is (proc(5), `/proc/self/fd`).
+    private func place(of descriptor: Int32, _ path: TreePath) throws(TreeError) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let name = "/proc/self/fd/\(descriptor)"
+        let length = readlink(name, &buffer, buffer.count)
+        guard length > 0, length < buffer.count else {
+            throw failure(path, SystemError(length < 0 ? errno : ENAMETOOLONG, call: "readlink", subject: name))
+        }
+        return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private func openBeneath(_ path: TreePath, _ flags: Int32) throws(TreeError) -> OwnedDescriptor {
         var how = open_how()
         how.flags = UInt64(flags | O_CLOEXEC)

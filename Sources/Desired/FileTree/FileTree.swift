@@ -16,6 +16,9 @@ package protocol FileTree: Sendable {
     /// The id of what a file holds, as git names blobs; cheaper than reading where the tree knows it.
     func contentID(of path: TreePath) throws(TreeError) -> ContentID
 
+    /// The path of what a path names, links followed.
+    func resolved(_ path: TreePath) throws(TreeError) -> TreePath
+
     /// How messages and origins name a path of this tree.
     func displayName(of path: TreePath) -> String
 }

@@ -16,6 +16,7 @@ package struct MemoryTree: FileTree {
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile { try tree.read(path) }
+    package func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
 }

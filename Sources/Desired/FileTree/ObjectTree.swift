@@ -67,8 +67,18 @@ package final class ObjectTree: FileTree {
             .sorted { $0.name < $1.name }
     }
 
+    package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
+        try trail(to: path).dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
+    }
+
     /// The file or folder at a path, links followed.
     private func find(_ path: TreePath) throws(TreeError) -> ObjectEntry {
+        guard let last = try trail(to: path).last else { throw TreeError(path, .outside) }
+        return last
+    }
+
+    /// The root and every entry on the way to what a path names, links followed.
+    private func trail(to path: TreePath) throws(TreeError) -> [ObjectEntry] {
         var open = Array(path.parts.map(String.init).reversed())
         var trail = [ObjectEntry(name: "", kind: .folder, id: root)]
         var links = 0
@@ -91,8 +101,7 @@ package final class ObjectTree: FileTree {
                 open += target.split(separator: "/").filter { $0 != "." }.map(String.init).reversed()
             }
         }
-        guard let last = trail.last else { throw TreeError(path, .outside) }
-        return last
+        return trail
     }
 
     private func children(of tree: ContentID, for path: TreePath) throws(TreeError) -> [String: ObjectEntry] {

@@ -46,6 +46,10 @@ package final class RecordingTree: FileTree {
         }
     }
 
+    package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
+        try tree.resolved(path)
+    }
+
     package func displayName(of path: TreePath) -> String {
         tree.displayName(of: path)
     }

@@ -11,6 +11,7 @@ final class BuildFiles {
     /// The schema of the first kustomization that sets one, instead of the built-in one.
     var schema: CustomSchema?
     private var hasSchema = false
+    private var links: [TreePath: TreePath] = [:]
     private var overlays = 0
     private var objects = 0
     /// Kustomizations that one build may go through; layers that name one base several times multiply them.
@@ -32,6 +33,18 @@ final class BuildFiles {
 
     func sourceFile(_ path: TreePath) -> SourceFile {
         tree.sourceFile(path)
+    }
+
+    /// What a path leads to when links are followed; the path itself where nothing is there to follow.
+    func resolved(_ path: TreePath) -> TreePath {
+        if let known = links[path] { return known }
+        do {
+            let target = try tree.resolved(path)
+            links[path] = target
+            return target
+        } catch {
+            return path
+        }
     }
 
     /// The documents of a file, from memory the second time.

@@ -11,12 +11,13 @@ struct OverlayFiles {
     func path(_ text: String, for origin: Origin) throws(Problem) -> TreePath {
         if Self.isRemote(text) { throw Self.remote(text, at: origin) }
         let path = try folder.referred(by: text, at: origin)
-        if !readsAnyFile, !folder.contains(path) {
-            throw Problem(
-                "the file \(text) refers outside its root, the folder \(folder) of the kustomization", at: origin,
-                hint: "move it there, make its folder a base, or render with --load-restrictor LoadRestrictionsNone")
-        }
-        return path
+        if readsAnyFile { return path }
+        // Links count as what they lead to.
+        let isInside = folder.contains(path) && tree.resolved(folder).contains(tree.resolved(path))
+        if isInside { return path }
+        throw Problem(
+            "the file \(text) refers outside its root, the folder \(folder) of the kustomization", at: origin,
+            hint: "move it there, make its folder a base, or render with --load-restrictor LoadRestrictionsNone")
     }
 
     /// A file's bytes, and its name for origins.
