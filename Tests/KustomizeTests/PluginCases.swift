@@ -146,6 +146,13 @@ extension OverlayCase {
                   "type": "object"}}}, "Dependencies": []}}
                 """,
             ]),
+        OverlayCase(
+            name: "binary values",
+            files: [
+                "overlay/kustomization.yaml": "resources: [a.yaml]",
+                "overlay/a.yaml":
+                    "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: !!binary aGVsbG8gd29ybGQ=, y: !!str 5}}",
+            ]),
         .over("a key given twice", "namePrefix: a-\nnamePrefix: b-"),
         .over(
             "a patch that asks the kind's own schema",

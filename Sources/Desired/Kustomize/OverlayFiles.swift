@@ -1,3 +1,4 @@
+import Crypto
 import Document
 import FileTree
 
@@ -85,7 +86,7 @@ struct OverlayFiles {
             var findings = Findings()
             findings.look(into: document)
             if let item = findings.emptyItem { throw Problem("a list holds an empty item", at: item) }
-            objects.append(findings.hasTimestamps ? document.withTimestampsAsTexts() : document)
+            objects.append(findings.hasSpecialScalars ? try document.withSpecialScalarsAsTexts() : document)
         }
         return objects
     }
@@ -93,11 +94,13 @@ struct OverlayFiles {
     /// What is looked for in every object, in one walk.
     private struct Findings {
         var emptyItem: Origin?
-        var hasTimestamps = false
+        /// Times and binary values, which Go's decoder turns into texts.
+        var hasSpecialScalars = false
 
         mutating func look(into value: Value) {
             switch value.content {
-            case .scalar(let scalar): if scalar.kind == .timestamp { hasTimestamps = true }
+            case .scalar(let scalar):
+                if scalar.kind == .timestamp || scalar.kind == .binary { hasSpecialScalars = true }
             case .mapping(let mapping): for entry in mapping.entries { look(into: entry.value) }
             case .sequence(let items):
                 for item in items {
@@ -144,16 +147,31 @@ extension Value {
 }
 
 extension Value {
-    /// The value with unquoted times as the texts that Go's decoder makes of them.
-    fileprivate func withTimestampsAsTexts() -> Value {
+    /// The value with unquoted times and `!!binary` values as the texts that Go's decoder makes of them.
+    fileprivate func withSpecialScalarsAsTexts() throws(Problem) -> Value {
         var value = self
         switch content {
         case .scalar(let scalar):
             if let text = scalar.timestamp { value.content = .scalar(Scalar(text)) }
-        case .sequence(let items): value.content = .sequence(items.map { $0.withTimestampsAsTexts() })
+            guard scalar.kind == .binary else { break }
+            guard let bytes = Base64.decode(scalar.text.filter { !$0.isWhitespace }),
+                let text = String(validating: bytes, as: UTF8.self)
+            else {
+                throw Problem(
+                    "the !!binary value is not the base64 form of UTF-8 text", at: origin,
+                    hint:
+                        "in the \"data\" of a Secret or \"binaryData\" of a ConfigMap, base64 is written without !!binary"
+                )
+            }
+            value.content = .scalar(Scalar(text))
+        case .sequence(let items):
+            value.content = .sequence(
+                try items.map { (item) throws(Problem) in try item.withSpecialScalarsAsTexts() })
         case .mapping(let mapping):
-            value.content = .mapping(
-                Mapping(mapping.entries.map { .init(key: $0.key, value: $0.value.withTimestampsAsTexts()) }))
+            let entries = try mapping.entries.map { (entry) throws(Problem) in
+                Mapping.Entry(key: entry.key, value: try entry.value.withSpecialScalarsAsTexts())
+            }
+            value.content = .mapping(Mapping(entries))
         }
         return value
     }
