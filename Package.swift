@@ -67,7 +67,7 @@ let desired: [Target] = [
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
-    room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Kustomize", "Manifest", "Scrub"]),
+    room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
 ]
 
 let live: [Target] = [
@@ -121,7 +121,8 @@ let faces: [Target] = [
         dependencies: [
             "Audit", "Build", "CLinux", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Database",
             "Document",
-            "FileTree", "Git", "Health", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster",
+            "FileTree", "Git", "Health", "Helm", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener",
+            "LocalCluster",
             "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",

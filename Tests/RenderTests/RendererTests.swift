@@ -228,7 +228,7 @@ final class CountingTree: FileTree {
         (["app/a.yaml": "- a"], "app/a.yaml:1:1", "mapping"),
         (["app/a.yaml": "a: [b"], "app/a.yaml:", ""),
         (["app/a.yaml": "a: 1\na: 2"], "app/a.yaml:2:1", "twice"),
-        (["app/Chart.yaml": "name: x"], "app/Chart.yaml:1:1", "Helm chart"),
+        (["app/Chart.yaml": "version: x"], "app/Chart.yaml:1:1", "needs a name"),
         (["app/readme.md": "x"], "belay.yaml:4:82", "nothing to render"),
         (
             [

@@ -1,5 +1,6 @@
 package import Document
 package import FileTree
+package import Helm
 package import Kustomize
 
 /// Renders a folder by itself, without a project: what `belay render PATH` does, and the core of every rendering.
@@ -9,16 +10,23 @@ package enum LooseRendering {
     /// - Parameters:
     ///   - origin: the value that names the folder; `.none` for a command line.
     ///   - options: for kustomize.
+    ///   - release: how a chart is rendered; nil takes the folder's name for the release's.
     ///   - change: what is done to each object before names are made from its content.
     /// - Throws: `Problem` with its place in the tree.
     package static func objects(
         of folder: TreePath, in tree: any FileTree, for origin: Origin = .none,
-        options: Kustomize.Options = Kustomize.Options(),
+        options: Kustomize.Options = Kustomize.Options(), release: HelmRender.Settings? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
         switch try Engine.forFolder(folder, in: tree, for: origin) {
         case .kustomize:
             return try Kustomize.build(folder, in: tree, for: origin, options: options, changing: change)
+        case .chart:
+            let chart = try Chart.load(folder, in: tree)
+            let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? chart.name : folder.name)
+            var objects = try HelmRender.render(chart, values: [], settings)
+            for index in objects.indices { try change(&objects[index]) }
+            return objects
         case .plain:
             var objects = try PlainFolder.objects(of: folder, in: tree, for: origin)
             for index in objects.indices { try change(&objects[index]) }

@@ -1,5 +1,6 @@
 package import Document
 package import FileTree
+import Helm
 import Kustomize
 import Manifest
 import Scrub
@@ -118,7 +119,12 @@ package final class Renderer: Sendable {
                 policy: project.scrubPolicy, key: try key(of: environment, in: project),
                 isShared: { shared.contains($0.file) })
         }
-        let objects = try LooseRendering.objects(of: source.path, in: recording, for: source.origin) {
+        let release = HelmRender.Settings(
+            release: source.name, namespace: environment.namespace ?? "default",
+            key: try key(of: environment, in: project), includesCRDs: true)
+        let objects = try LooseRendering.objects(
+            of: source.path, in: recording, for: source.origin, release: release
+        ) {
             (object) throws(Problem) in try scrubber?.scrub(&object)
         }
         let check = ManifestCheck(

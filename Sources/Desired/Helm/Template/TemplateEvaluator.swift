@@ -110,7 +110,7 @@ package final class TemplateEvaluator {
             switch node {
             case .text(let text, let position):
                 try spend(text.utf8.count)
-                frame.output.append(text, at: frame.origins ? position : nil)
+                frame.output.append(text, at: position, isVerbatim: true)
             case .action(let pipeline): try action(pipeline, dot, &frame)
             case .branch(let branch):
                 let flow = try self.branch(branch, dot, &frame)

@@ -5,7 +5,6 @@ struct TemplateFrame {
     let template: Template
     var variables: [(name: String, value: TemplateValue)]
     var output: RenderedText
-    let origins = true
 
     init(template: Template, data: TemplateValue) {
         self.template = template
@@ -34,6 +33,8 @@ package struct RenderedText {
         var offset: Int
         var source: TemplateSource
         var position: Int
+        /// Whether the template's own text stands here, byte by byte.
+        var isVerbatim = false
         /// Where the value comes from that was written.
         var origin: Origin?
     }
@@ -46,11 +47,11 @@ package struct RenderedText {
         self.source = source
     }
 
-    mutating func append(_ more: String, at position: Int?, from origin: Origin? = nil) {
+    mutating func append(_ more: String, at position: Int, from origin: Origin? = nil, isVerbatim: Bool = false) {
         guard !more.isEmpty else { return }
-        if let position {
-            marks.append(Mark(offset: text.utf8.count, source: source, position: position, origin: origin))
-        }
+        marks.append(
+            Mark(
+                offset: text.utf8.count, source: source, position: position, isVerbatim: isVerbatim, origin: origin))
         text += more
     }
 

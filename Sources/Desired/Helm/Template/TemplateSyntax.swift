@@ -103,11 +103,14 @@ package final class Template {
 /// A template's text, with what is needed to say where something stands in it.
 package final class TemplateSource {
     package let name: String
+    /// What origins call it.
+    let file: String
     let bytes: [UInt8]
     private var lineStarts: [Int]?
 
-    package init(name: String, bytes: [UInt8]) {
+    package init(name: String, bytes: [UInt8], file: String? = nil) {
         self.name = name
+        self.file = file ?? name
         self.bytes = bytes
     }
 

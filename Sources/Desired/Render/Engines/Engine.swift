@@ -5,12 +5,14 @@ import Kustomize
 /// What turns a folder into manifests.
 package enum Engine: String, Sendable, Hashable {
     case kustomize
+    /// A folder with a `Chart.yaml`.
+    case chart
     /// A folder of manifests: its own `*.yaml`, `*.yml` and `*.json` files in order of their names, sub-folders not.
     case plain
 
     /// The engine for a folder, by what is in it.
     ///
-    /// - Throws: `Problem` for a folder that none can render: a chart, no folder, nothing in it.
+    /// - Throws: `Problem` for a folder that none can render: no folder, nothing in it.
     package static func forFolder(_ folder: TreePath, in tree: any FileTree, for origin: Origin) throws(Problem)
         -> Engine
     {
@@ -18,10 +20,7 @@ package enum Engine: String, Sendable, Hashable {
             return .kustomize
         }
         if try tree.kind(of: folder.appending("Chart.yaml"), for: origin) == .file {
-            throw Problem(
-                "\(folder) is a Helm chart, which this version does not render",
-                at: Origin(tree.sourceFile(folder.appending("Chart.yaml")), line: 1, column: 1),
-                hint: "render it with helm template into a folder of manifests, and commit that")
+            return .chart
         }
         if try PlainFolder.files(of: folder, in: tree, for: origin).isEmpty {
             throw Problem(

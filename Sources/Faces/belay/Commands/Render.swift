@@ -1,6 +1,7 @@
 import Document
 import FileTree
 import Glibc
+import Helm
 import Kustomize
 import Manifest
 import Render
@@ -10,7 +11,7 @@ extension Verbs {
     static let renderCommand = Command(
         name: "render", summary: "Render manifests, without a service",
         discussion: """
-            PATH is a project (with --env), a kustomization, or a folder of manifests. An environment whose data class
+            PATH is a project (with --env), a kustomization, a Helm chart, or a folder of manifests. An environment whose data class
             is scrubbed is rendered through the project's policy, under a key made for this machine.
             """,
         arguments: [Argument(name: "PATH", help: "a folder")],
@@ -24,6 +25,16 @@ extension Verbs {
             Option("enable-helm", "let kustomizations inflate charts"),
             Option("origins", "write beside each field the file, line and column that set it"),
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
+            Option("release", value: "NAME", "chart: the release's name (default: release-name)"),
+            Option("namespace", short: "n", value: "NAME", "chart: the release's namespace (default: default)"),
+            Option(
+                "values", short: "f", value: "FILE", repeats: true, "chart: a file of values; later ones count more"),
+            Option("set", value: "KEY=VALUE,…", repeats: true, "chart: values"),
+            Option("set-string", value: "KEY=VALUE,…", repeats: true, "chart: values that are texts"),
+            Option("kube-version", value: "VERSION", "chart: the Kubernetes version (default: v1.35.0)"),
+            Option("api-versions", value: "NAME", repeats: true, "chart: an API that the cluster has, apps/v1"),
+            Option("include-crds", "chart: print what is in crds/ too"),
+            Option("show-only", value: "PATH", repeats: true, "chart: only what this template makes"),
         ],
         run: { try await Rendering(invocation: $0).run() })
 
@@ -33,6 +44,12 @@ extension Verbs {
 
         func run() async throws -> Int32 {
             let format = try invocation.choice("output", of: ["yaml", "json"])
+            if format == "yaml", !invocation.has("origins"),
+                let text = try await ChartText(invocation: invocation).text()
+            {
+                try Terminal.current.out(text)
+                return 0
+            }
             let values = try await manifests()
             let text =
                 if format == "json" {
@@ -81,6 +98,7 @@ extension Verbs {
                 throw UsageError(
                     "\(path) is a project: say which environment with --env (\(names))", command: ["render"])
             }
+            if let objects = try ChartText(invocation: invocation).objects(inside, in: tree) { return objects }
             return try LooseRendering.objects(of: inside, in: tree, options: try options())
         }
 

@@ -1,0 +1,127 @@
+import Document
+import FileTree
+import Helm
+import Testing
+
+@Suite struct ChartTests {
+    private static let base = [
+        "Chart.yaml": """
+        apiVersion: v2
+        name: web
+        version: 1.2.3
+        appVersion: "2.0"
+        dependencies:
+          - {name: db, version: 1.x.x, condition: db.enabled, alias: store}
+          - {name: off, version: 1.0.0, tags: [extra]}
+        """,
+        "values.yaml": "replicas: 2\nimage: {name: web, tag: null}\ntags: {extra: false}\nglobal: {zone: a}\n",
+        "templates/_helpers.tpl": "{{ define \"web.name\" }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}",
+        "templates/b.yaml": """
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: {{ include "web.name" . }}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: web
+        spec:
+          replicas: {{ .Values.replicas }}
+        """,
+        "templates/a.yaml": """
+        kind: ConfigMap
+        data: {{- (.Files.Glob "conf/*").AsConfig | nindent 2 }}
+          base: {{ .Template.BasePath }}
+        """,
+        "templates/test.yaml": "kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}",
+        "templates/NOTES.txt": "thanks",
+        "conf/x.txt": "one",
+        "charts/db/Chart.yaml": "name: db\nversion: 1.4.0",
+        "charts/db/values.yaml": "size: 1",
+        "charts/db/templates/db.yaml":
+            "kind: Secret\nsize: {{ .Values.size }}{{ .Values.global.zone }}{{ .Chart.Name }}",
+        "charts/off/Chart.yaml": "name: off\nversion: 1.0.0",
+        "charts/off/templates/off.yaml": "kind: Off",
+    ]
+
+    private func load(_ changes: [String: String] = [:]) throws -> Chart {
+        let files = Self.base.merging(changes) { $1 }
+        return try Chart.load(.root, in: MemoryTree(files))
+    }
+
+    @Test func `a chart is printed in order of installation, with its subcharts`() throws {
+        let values = try SetFlags.values("replicas=3,store.size=7", areStrings: false)
+        let text = try HelmRender.text(try load(), values: [values], HelmRender.Settings(release: "r"))
+        let expected = """
+            ---
+            # Source: web/charts/store/templates/db.yaml
+            kind: Secret
+            size: 7astore
+            ---
+            # Source: web/templates/a.yaml
+            kind: ConfigMap
+            data:
+              x.txt: one
+              base: web/templates
+            ---
+            # Source: web/templates/b.yaml
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: r-web
+            ---
+            # Source: web/templates/b.yaml
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              replicas: 3
+            ---
+            # Source: web/templates/test.yaml
+            kind: Pod
+            metadata: {name: t, annotations: {helm.sh/hook: test}}
+
+            """
+        #expect(text == expected)
+    }
+
+    @Test func `each value knows its template's line, or its line of the values`() throws {
+        let objects = try HelmRender.render(try load(), values: [], HelmRender.Settings(release: "r"))
+        #expect(objects.map { $0["kind"]?.string } == ["Secret", "ConfigMap", "Service", "Deployment"])
+        #expect(objects[3]["spec"]?["replicas"]?.origin.description.hasPrefix("values.yaml:1") == true)
+        #expect(objects[3]["metadata"]?["name"]?.origin.description.hasPrefix("templates/b.yaml:9") == true)
+    }
+
+    @Test func `conditions leave subcharts out`() throws {
+        let values = try SetFlags.values("db.enabled=false", areStrings: false)
+        let objects = try HelmRender.render(try load(), values: [values], HelmRender.Settings(release: "r"))
+        #expect(!objects.contains { $0["kind"] == "Secret" })
+    }
+
+    @Test(arguments: [
+        (["templates/c.yaml": "a: b\nb: {{ .Values.x.y }}"], "templates/c.yaml:2", "nil pointer"),
+        (["templates/c.yaml": "{{ if 1 }}"], "templates/c.yaml:1", "unexpected EOF"),
+        (["templates/c.yaml": "\n\na: [b"], "templates/c.yaml:", "no YAML"),
+        (["values.yaml": "- a"], "values.yaml:1", "mapping"),
+        (["charts/db/Chart.yaml": "name: db\nversion: 2.0.0"], "Chart.yaml:1", "needs store"),
+        (["Chart.yaml": "name: web\ntype: library"], "Chart.yaml:1", "not installable"),
+    ])
+    func `refuses at the line`(changes: [String: String], place: String, says: String) throws {
+        let problem = #expect(throws: Problem.self) {
+            try HelmRender.render(try load(changes), values: [], HelmRender.Settings(release: "r"))
+        }
+        let text = problem?.description ?? ""
+        #expect(text.contains(place) && text.contains(says), "\(text)")
+    }
+
+    @Test(arguments: [
+        ("a.b=1,c=x", "{a: {b: 1}, c: x}"), ("l={x,2}", "{l: [x, 2]}"), ("l[1].a=true", "{l: [null, {a: true}]}"),
+        ("a\\.b=c\\,d", "{a.b: \"c,d\"}"), ("n=null,z=007", "{n: null, z: \"007\"}"),
+    ])
+    func `set follows strvals`(text: String, expected: String) throws {
+        let value = try SetFlags.values(text, areStrings: false)
+        #expect(value == (try YAML.parseOne(Array(expected.utf8), file: SourceFile("x"))))
+    }
+}
