@@ -33,6 +33,7 @@ import Testing
             "-W-xxW- true"
         ),
         ("{{ regexFind \"[a-z]+\" \"12abc\" }} {{ regexSplit \"z+\" \"pizza\" -1 }}", "abc [pi a]"),
+        ("{{ regexMatch \"^[\\\\w-\\\\.]+$\" \"a-b.c\" }}", "true"),
         ("{{ b64enc \"hi\" }} {{ b64dec \"aGk=\" }} {{ sha256sum \"\" | trunc 8 }}", "aGk= hi e3b0c442"),
         ("{{ default \"x\" .n }}{{ coalesce \"\" nil \"y\" }}{{ ternary \"a\" \"b\" true }}{{ empty .n }}", "xyatrue"),
         ("{{ typeOf 1 }} {{ kindOf .m }} {{ kindIs \"slice\" .l }} {{ typeIs \"string\" .s }}", "int map true true"),

@@ -7,6 +7,7 @@ struct ChartFilesObject: HostObject {
 
     var typeName: String { "engine.files" }
     var text: String { "map[]" }
+    var isTrue: Bool { !files.isEmpty }
     var plain: TemplateValue {
         .map(Dictionary(files.map { ($0.name, .text($0.bytes)) }, uniquingKeysWith: { first, _ in first }))
     }

@@ -33,7 +33,6 @@ enum RenderedParts {
             "ClusterRoleBinding", "ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList",
             "Service", "DaemonSet", "Pod", "ReplicationController", "ReplicaSet", "Deployment",
             "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob", "IngressClass", "Ingress", "APIService",
-            "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
         ].enumerated().map { ($1, $0) })
 
     static func sorted(_ files: [ChartRun.File]) throws(Problem) -> [RenderedPart] {

@@ -35,9 +35,12 @@ final class Regex {
         pcre2_match_context_free_8(context)
     }
 
-    /// What RE2 writes otherwise than Perl: names of groups, `\z`, `\C`.
+    /// What RE2 writes otherwise than Perl: names of groups, dashes behind classes.
     private static func translated(_ text: String) -> String {
-        Search.replace(text, "(?P<", "(?<")
+        // A dash behind a class is itself in RE2, and an error in Perl.
+        ["w", "d", "s"].reduce(Search.replace(text, "(?P<", "(?<")) {
+            Search.replace($0, "\\\($1)-", "\\\($1)\\-")
+        }
     }
 
     private static func message(_ code: Int32) -> String {

@@ -45,10 +45,16 @@ package protocol HostObject {
     var text: String { get }
     /// What `toYaml` and `range` see.
     var plain: TemplateValue { get }
+    /// Go's truth of it.
+    var isTrue: Bool { get }
     /// A field, or the result of a method.
     ///
     /// - Returns: nil when it has none of that name.
     func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue?
+}
+
+extension HostObject {
+    package var isTrue: Bool { true }
 }
 
 extension TemplateValue {
@@ -83,7 +89,7 @@ extension TemplateValue {
         case .bytes(let bytes): !bytes.isEmpty
         case .list(let items): !items.isEmpty
         case .map(let map): !map.entries.isEmpty
-        case .host: true
+        case .host(let object): object.isTrue
         }
     }
 
