@@ -41,7 +41,6 @@ struct ChartFilesObject: HostObject {
 
     /// The files as a mapping, by their last names.
     private func document(_ content: ([UInt8]) -> String) -> String {
-        if files.isEmpty { return "" }
         let map = TemplateMap()
         for file in files { map[PathFunctions.base(file.name)] = .string(content(file.bytes)) }
         let text = YAML.text(TemplateValue.map(map).value)

@@ -19,6 +19,16 @@ struct RenderedPart {
         }
     }
 
+    /// Whether an event that Helm 3 does not know runs it, such as `crd-install`: it is left out.
+    var isUnknown: Bool {
+        hook?.split(separator: ",").contains { !Self.events.contains(Trim.both(String($0), Trim.isSpace)) } ?? false
+    }
+
+    private static let events: Set<String> = [
+        "pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade", "pre-rollback",
+        "post-rollback", "test", "test-success",
+    ]
+
     private var hook: String? { object["metadata"]?["annotations"]?["helm.sh/hook"]?.string }
 }
 
@@ -41,7 +51,7 @@ enum RenderedParts {
             parts += try documents(of: file)
         }
         let plain = parts.filter { !$0.isHook }
-        return inOrder(plain) + inOrder(parts.filter(\.isHook))
+        return inOrder(plain) + inOrder(parts.filter { $0.isHook && !$0.isUnknown })
     }
 
     private static func inOrder(_ parts: [RenderedPart]) -> [RenderedPart] {
