@@ -96,9 +96,12 @@ extension KubernetesAPI {
         return try await show(try await patched(asked) { try patch.apply(to: $0, kind: asked.kind) }, asked)
     }
 
+    /// Each time that a patch comes too late another write has come about: this many may overtake one.
+    private static let attempts = 100
+
     /// Changes an object as it is now, again when somebody else was faster.
     func patched(_ asked: ResourceRequest, _ change: (Manifest) throws -> Manifest) async throws -> Manifest {
-        for attempt in 1... {
+        for attempt in 1...Self.attempts {
             let live = try await cluster.get(asked.key)
             var changed = try change(live)
             let asksForVersion = changed.resourceVersion != live.resourceVersion
@@ -108,7 +111,9 @@ extension KubernetesAPI {
             if !asksForVersion { changed.value[path: "metadata", "resourceVersion"] = .string(live.resourceVersion) }
             do {
                 return try await cluster.update(changed, asked.writeOptions)
-            } catch let error as ClusterError where error.reason == .conflict && !asksForVersion && attempt < 10 {
+            } catch let error as ClusterError
+                where error.reason == .conflict && !asksForVersion && attempt < Self.attempts
+            {
                 continue
             }
         }
