@@ -15,6 +15,9 @@ package final class TestClock: Sendable {
         state = Mutex(State(now: Timestamp(start) ?? Timestamp(seconds: 0)))
     }
 
+    /// How many wait for the time to move on.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
     package var now: Timestamp { state.withLock { $0.now } }
 
     package var clock: WallClock {

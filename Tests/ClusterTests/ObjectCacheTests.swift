@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import Document
 import Manifest
 import Synchronization
@@ -52,15 +53,6 @@ private func pod(_ name: String, version: Int, owner: String? = nil, namespace: 
         pod.value[path: "metadata", "ownerReferences"] = [["kind": "ReplicaSet", "name": "x", "uid": .string(owner)]]
     }
     return pod
-}
-
-/// Waits until something holds, at most some seconds.
-private func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<2000 {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(1))
-    }
-    return false
 }
 
 @Suite struct ObjectCacheTests {

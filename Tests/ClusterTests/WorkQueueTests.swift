@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import Synchronization
 import System
 import Testing
@@ -78,7 +79,7 @@ private struct Refusal: Error {}
 }
 
 @Suite struct WorkQueueTests {
-    private let time = ManualClock()
+    private let time = TestClock()
 
     @Test func `whoever waits gets the next key at once`() async {
         let queue = WorkQueue<String>(clock: time.clock)
@@ -97,7 +98,7 @@ private struct Refusal: Error {}
             queue.finish(key, outcome) { _, _, delay in delays.withLock { $0.append(delay) } }
             #expect(queue.count == 0)
             while time.sleeperCount == 0 { await Task.yield() }
-            time.advance(.seconds(7))
+            time.advance(by: .seconds(7))
         }
         #expect(delays.withLock { $0 } == [.seconds(1), .seconds(2), .seconds(1)])
     }
@@ -107,7 +108,7 @@ private struct Refusal: Error {}
         queue.add("late", after: .seconds(60))
         queue.add("soon", after: .seconds(1))
         while time.sleeperCount != 1 { await Task.yield() }
-        time.advance(.seconds(1))
+        time.advance(by: .seconds(1))
         #expect(await queue.next() == "soon")
     }
 

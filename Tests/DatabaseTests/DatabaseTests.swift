@@ -1,37 +1,22 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Database
 
-/// A folder of its own that ends with the test.
-private final class Folder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/belay-database-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw DatabaseError(.access, "mkdtemp", path: "/tmp") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    var file: String { "\(path)/test.db" }
-
-    deinit {
-        for name in ["test.db", "test.db-wal", "test.db-shm", "test.db.lock"] { unlink("\(path)/\(name)") }
-        rmdir(path)
-    }
-}
-
 private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, data BLOB, size REAL) STRICT"]
 
 @Suite struct DatabaseTests {
-    private let folder: Folder
+    private let folder: TemporaryFolder
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
     }
 
+    private var file: String { "\(folder.path)/test.db" }
+
     @Test func `values of every type come back as they went in`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         try database.run("INSERT INTO t VALUES (?, ?, ?, ?)", 7, "na\u{0}me ü", .blob([0, 1, 255]), 1.5)
         try database.run("INSERT INTO t VALUES (?, ?, ?, ?)", 8, nil, .blob([]), nil)
         let rows = try database.rows("SELECT id, name, data, size FROM t ORDER BY id") { row in
@@ -43,7 +28,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
 
     @Test func `what was committed is there after opening anew, what was rolled back is not`() throws {
         do {
-            let database = try Database(path: folder.file, migrations: table)
+            let database = try Database(path: file, migrations: table)
             try database.transaction {
                 try database.run("INSERT INTO t (id, name) VALUES (1, 'kept')")
             }
@@ -52,12 +37,12 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
                 throw CancellationError()
             })
         }
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         #expect(try database.rows("SELECT name FROM t") { $0.text(0) } == ["kept"])
     }
 
     @Test func `an inner transaction that fails leaves the outer one whole`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         try database.transaction({
             try database.run("INSERT INTO t (id) VALUES (1)")
             _ = try? database.transaction({
@@ -70,7 +55,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `one statement can run inside its own rows`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         for id in 1...3 { try database.run("INSERT INTO t (id) VALUES (?)", DatabaseValue(id)) }
         var pairs = 0
         try database.each("SELECT id FROM t", []) { _ in
@@ -80,7 +65,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `a broken constraint is told apart and says which`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         try database.run("INSERT INTO t (name) VALUES ('a')")
         let error = #expect(throws: DatabaseError.self) { try database.run("INSERT INTO t (name) VALUES ('a')") }
         #expect(error?.code == .constraint)
@@ -88,7 +73,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `a full disk is told apart, and the database goes on once there is room`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         try database.script("PRAGMA max_page_count=8")
         let error = #expect(throws: DatabaseError.self) {
             try database.transaction {
@@ -103,8 +88,8 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `a second opening is refused and names the process that has it`() throws {
-        let first = try Database(path: folder.file, migrations: table)
-        let error = #expect(throws: DatabaseError.self) { try Database(path: folder.file, migrations: table) }
+        let first = try Database(path: file, migrations: table)
+        let error = #expect(throws: DatabaseError.self) { try Database(path: file, migrations: table) }
         #expect(error?.code == .inUse(by: getpid()))
         #expect("\(try #require(error))".contains("process \(getpid()) has it open"))
         try first.run("INSERT INTO t (id) VALUES (1)")
@@ -112,32 +97,32 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
 
     @Test func `migrations run once each, in order`() throws {
         let later = table + ["ALTER TABLE t ADD COLUMN more TEXT; INSERT INTO t (id, more) VALUES (1, 'x')"]
-        _ = try Database(path: folder.file, migrations: table)
-        _ = try Database(path: folder.file, migrations: later)
-        let database = try Database(path: folder.file, migrations: later)
+        _ = try Database(path: file, migrations: table)
+        _ = try Database(path: file, migrations: later)
+        let database = try Database(path: file, migrations: later)
         #expect(try database.integer("SELECT count(*) FROM t WHERE more = 'x'") == 1)
         #expect(try database.integer("PRAGMA user_version") == 2)
     }
 
     @Test func `a migration that fails leaves nothing of itself`() throws {
         #expect(throws: DatabaseError.self) {
-            try Database(path: folder.file, migrations: table + ["CREATE TABLE u (a); CREATE TABLE t (b)"])
+            try Database(path: file, migrations: table + ["CREATE TABLE u (a); CREATE TABLE t (b)"])
         }
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'u'") == 0)
     }
 
     @Test func `a database of a newer Belay is refused`() throws {
-        _ = try Database(path: folder.file, migrations: table + ["CREATE TABLE u (a)"])
-        let error = #expect(throws: DatabaseError.self) { try Database(path: folder.file, migrations: table) }
+        _ = try Database(path: file, migrations: table + ["CREATE TABLE u (a)"])
+        let error = #expect(throws: DatabaseError.self) { try Database(path: file, migrations: table) }
         #expect(error?.code == .tooNew)
     }
 
     @Test func `a file that is no database is refused`() throws {
-        let file = try #require(fopen(folder.file, "w"))
-        fputs(String(repeating: "not a database ", count: 1000), file)
-        fclose(file)
-        let error = #expect(throws: DatabaseError.self) { try Database(path: folder.file, migrations: table) }
+        let stream = try #require(fopen(file, "w"))
+        fputs(String(repeating: "not a database ", count: 1000), stream)
+        fclose(stream)
+        let error = #expect(throws: DatabaseError.self) { try Database(path: file, migrations: table) }
         #expect(error?.code == .corrupt)
     }
 
@@ -147,7 +132,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `nobody else may read the file`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         var status = stat()
         stat(database.path, &status)
         #expect(status.st_mode & 0o777 == 0o600)
@@ -162,7 +147,7 @@ private let table = ["CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, 
     }
 
     @Test func `a check of a whole database passes`() throws {
-        let database = try Database(path: folder.file, migrations: table)
+        let database = try Database(path: file, migrations: table)
         try database.check()
         try database.checkpoint()
     }

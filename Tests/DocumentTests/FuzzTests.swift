@@ -1,21 +1,9 @@
 import Document
+import TestSupport
 import Testing
 
 /// Random and mangled input: never a crash, a hang, or a value that does not survive being written.
 @Suite struct FuzzTests {
-    /// SplitMix64: the same run every time.
-    private struct Chance: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let seeds = [
         "a: &x {b: [1, 'two', \"thr\\u00e9e\"], <<: {c: |\n  x\n}}\nd: *x\n---\n- >-\n  fold\n  ed\n- ? k\n  : v\n",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a # c\n  labels: {a: b}\nspec:\n  containers:\n  - name: x\n    args: [a, b]\n",
@@ -27,7 +15,7 @@ import Testing
             0xC2, 0x85, 0xE2, 0x80, 0xA8, 0xFF, 0xEF, 0xBB, 0xBF,
         ]
 
-    private func mangled(_ chance: inout Chance) -> [UInt8] {
+    private func mangled(_ chance: inout SplitMix) -> [UInt8] {
         var bytes = Self.seeds[Int.random(in: 0..<Self.seeds.count, using: &chance)]
         for _ in 0..<Int.random(in: 1...8, using: &chance) {
             let place = Int.random(in: 0..<bytes.count, using: &chance)
@@ -47,7 +35,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `reads mangled YAML or says why not, and writes what reads back the same`(seed: UInt64) throws {
-        var chance = Chance(state: seed)
+        var chance = SplitMix(state: seed)
         for _ in 0..<400 {
             let bytes = mangled(&chance)
             guard let documents = try? YAML.parse(bytes, file: SourceFile("fuzz"), keepsComments: true) else {
@@ -65,7 +53,7 @@ import Testing
 
     @Test(arguments: 0..<4)
     func `reads mangled JSON or says why not`(seed: UInt64) throws {
-        var chance = Chance(state: seed &+ 100)
+        var chance = SplitMix(state: seed &+ 100)
         for _ in 0..<1000 {
             let bytes = mangled(&chance)
             guard let value = try? JSON.parse(bytes) else { continue }
@@ -75,7 +63,7 @@ import Testing
 
     @Test(arguments: 0..<4)
     func `survives noise`(seed: UInt64) {
-        var chance = Chance(state: seed &+ 200)
+        var chance = SplitMix(state: seed &+ 200)
         for _ in 0..<300 {
             let bytes = (0..<Int.random(in: 0...200, using: &chance)).map { _ in
                 UInt8.random(in: 0...255, using: &chance)
@@ -90,7 +78,7 @@ import Testing
 
     @Test(arguments: 0..<6)
     func `edits mangled files rightly or not at all`(seed: UInt64) throws {
-        var chance = Chance(state: seed &+ 300)
+        var chance = SplitMix(state: seed &+ 300)
         let paths = try [
             "a", "a.b", "metadata.name", "spec.containers[name=x].image", "d.new", "a.b[0]", "metadata.labels.z",
         ].map { try EditPath($0) }

@@ -1,27 +1,24 @@
 import FileTree
 import Foundation
+import TestSupport
 import Testing
 
 /// The same files on disk and in memory: every tree must answer alike.
 final class SampleFolder {
-    let path: String
+    private let folder: TemporaryFolder
+    var path: String { folder.path }
 
     init(_ files: [String: String], links: [String: String] = [:]) throws {
-        var template = Array("/tmp/belay-tree.XXXXXX".utf8CString)
-        path = String(cString: try #require(mkdtemp(&template)))
+        folder = try TemporaryFolder()
         for (name, text) in files {
-            let file = "\(path)/\(name)"
+            let file = "\(folder.path)/\(name)"
             try FileManager.default.createDirectory(
                 atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try text.write(toFile: file, atomically: false, encoding: .utf8)
         }
         for (name, target) in links {
-            try FileManager.default.createSymbolicLink(atPath: "\(path)/\(name)", withDestinationPath: target)
+            try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/\(name)", withDestinationPath: target)
         }
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
     }
 }
 

@@ -90,7 +90,7 @@ import Testing
         let place = try Place()
         let began = ContinuousClock.now
         #expect(place.failure(try place.remote("/stall/x", seconds: 1))?.code == .timedOut)
-        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(ContinuousClock.now - began < .seconds(30))
     }
 
     @Test func `says that nothing listens`() throws {

@@ -2,6 +2,7 @@ import Document
 import FileTree
 import Foundation
 import Kustomize
+import TestSupport
 import Testing
 
 /// Whether a kubectl with kustomize 5.4 or later is here to compare with.
@@ -12,34 +13,18 @@ let hasKubectl: Bool = {
 
 /// The original.
 enum Kubectl {
-    struct Failure: Error {}
-
-    static func run(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["kubectl"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        if process.terminationStatus != 0 { throw Failure() }
-        return text
-    }
+    static func run(_ arguments: [String]) throws -> String { try runProgram(["kubectl"] + arguments) }
 
     /// What it prints for a case; nil when it refuses.
     static func kustomize(_ test: OverlayCase) throws -> String? {
-        var template = Array("/tmp/belay-kustomize.XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = try TemporaryFolder()
         for (name, text) in test.files {
-            let file = "\(folder)/\(name)"
+            let file = "\(folder.path)/\(name)"
             try FileManager.default.createDirectory(
                 atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(fileURLWithPath: file))
         }
-        return try? run(["kustomize", "\(folder)/\(test.entry)"])
+        return try? run(["kustomize", "\(folder.path)/\(test.entry)"])
     }
 }
 

@@ -314,8 +314,8 @@ private final class Counter: Sendable {
         try client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         _ = try await offPool { try client.receive(until: "\r\n\r\n") }
         let start = Timestamp.now
-        await server.stop(grace: .seconds(3))
-        #expect(Timestamp.now - start < .seconds(2))
+        await server.stop(grace: .seconds(60))
+        #expect(Timestamp.now - start < .seconds(30))
         #expect(try await offPool { try client.receiveAll() }.hasSuffix("0\r\n\r\n"))
     }
 }

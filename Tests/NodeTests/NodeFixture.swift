@@ -7,13 +7,15 @@ import Images
 import Manifest
 import Network
 import System
+import TestSupport
 import Testing
 
 @testable import Node
 
 /// A node of pretended parts, in a temporary folder that goes with it.
 final class NodeFixture: Sendable {
-    let folder: String
+    private let temporary: TemporaryFolder
+    var folder: String { temporary.path }
     let cluster: MemoryCluster
     let engine: FakeEngine
     let images = FakeImages()
@@ -21,9 +23,7 @@ final class NodeFixture: Sendable {
     let clock: WallClock
 
     init(clock: WallClock = .system) throws {
-        var template = Array("/tmp/belay-node-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp") }
-        folder = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        temporary = try TemporaryFolder()
         self.clock = clock
         cluster = MemoryCluster(clock: clock)
         engine = FakeEngine(clock: clock)
@@ -31,7 +31,6 @@ final class NodeFixture: Sendable {
 
     deinit {
         try? MountTable.unmountAll(beneath: folder)
-        try? Files.removeTree(folder)
     }
 
     var folders: NodeFolders { NodeFolders(state: "\(folder)/state", run: "\(folder)/run") }

@@ -10,6 +10,7 @@ import Reconciler
 import Sync
 import Synchronization
 import System
+import TestSupport
 import Testing
 
 /// A reconciler over a real embedded cluster, fed with trees from memory.
@@ -18,14 +19,11 @@ struct ReconcilerFixture: Sendable {
     let view: ClusterView
     let journal = MemoryJournal()
     let reconciler: Reconciler
-    private let folder: String
+    private let folder: TemporaryFolder
 
     /// Runs `body` while the reconciler works, and ends it afterwards.
     static func with(_ body: @Sendable (ReconcilerFixture) async throws -> Void) async throws {
-        var template = Array("/tmp/reconciler-XXXXXX".utf8CString)
-        let path = String(cString: try #require(mkdtemp(&template)))
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let fixture = try ReconcilerFixture(folder: path)
+        let fixture = try ReconcilerFixture()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await fixture.cluster.run() }
             group.addTask { await fixture.view.run() }
@@ -35,8 +33,8 @@ struct ReconcilerFixture: Sendable {
         }
     }
 
-    private init(folder: String) throws {
-        self.folder = folder
+    private init() throws {
+        folder = try TemporaryFolder()
         let quiet = Log("test", least: .error, write: { _ in })
         let registry = KindRegistry(Catalog.builtIn.all)
         cluster = try LocalCluster(.init(path: ":memory:"), registry: registry)
@@ -44,7 +42,7 @@ struct ReconcilerFixture: Sendable {
         reconciler = Reconciler(
             .init(
                 clusters: ["local": .init(cluster: cluster, view: view)], journal: journal,
-                applied: try AppliedStore(path: "\(folder)/applied"), rootKey: [UInt8](repeating: 7, count: 32),
+                applied: try AppliedStore(path: "\(folder.path)/applied"), rootKey: [UInt8](repeating: 7, count: 32),
                 clock: .system, log: quiet))
     }
 

@@ -44,20 +44,15 @@ package func runProgram(
 /// A repository with a working tree, made and changed by the real git, in a temporary folder that goes with it.
 package final class GitFixture: Sendable {
     /// The temporary folder; `work` and what else a test makes is in it.
-    package let folder: String
+    package var folder: String { temporary.path }
+    private let temporary: TemporaryFolder
     /// The working tree.
     package var work: String { folder + "/work" }
 
     package init() throws {
-        var template = Array("/tmp/belay-git-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw GitProgramFailure(description: "mkdtemp failed") }
-        folder = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        temporary = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
         try git("init", "-q", "-b", "main")
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// Runs git in the working tree, untouched by the user's configuration.

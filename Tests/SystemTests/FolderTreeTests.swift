@@ -1,17 +1,13 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import System
 
 @Suite struct FolderTreeTests {
-    private func makeFolder() throws -> String {
-        var template = Array("/tmp/belay-tree-XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template))
-        return String(cString: made)
-    }
-
     @Test func `a tree goes with all that is in it, whatever its names are`() throws {
-        let folder = try makeFolder()
+        let temporary = try TemporaryFolder()
+        let folder = "\(temporary.path)/tree"
         try Files.makeFolders("\(folder)/a/b/c")
         try Files.replace("\(folder)/a/b/file", with: [1])
         #expect(mkfifo("\(folder)/a/fifo", 0o600) == 0)
@@ -25,8 +21,8 @@ import Testing
     }
 
     @Test func `links are removed, not followed`() throws {
-        let folder = try makeFolder()
-        defer { try? Files.removeTree(folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         try Files.makeFolders("\(folder)/kept")
         try Files.replace("\(folder)/kept/file", with: [1])
         try Files.makeFolders("\(folder)/gone")

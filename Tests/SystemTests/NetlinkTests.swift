@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import System
@@ -6,17 +7,16 @@ import Testing
 @Suite struct `Netlink` {
     /// A network namespace of the test's own.
     final class Scratch: Sendable {
+        private let folder: TemporaryFolder
         let namespace: NetworkNamespace
 
         init() throws {
-            var template = Array("/tmp/belay-netlink-XXXXXX".utf8CString)
-            guard let made = mkdtemp(&template) else { throw SystemError(errno, call: "mkdtemp") }
-            namespace = try NetworkNamespace.create(at: "\(String(cString: made))/namespace")
+            folder = try TemporaryFolder()
+            namespace = try NetworkNamespace.create(at: "\(folder.path)/namespace")
         }
 
         deinit {
             try? namespace.remove()
-            rmdir(String(namespace.path.dropLast("/namespace".count)))
         }
 
         func socket(_ bus: NetlinkSocket.Bus = .route) throws -> NetlinkSocket { try NetlinkSocket(bus, in: namespace) }

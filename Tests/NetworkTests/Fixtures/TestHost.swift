@@ -1,6 +1,7 @@
 import CMnl
 import Glibc
 import System
+import TestSupport
 
 @testable import Network
 
@@ -8,7 +9,8 @@ import System
 ///
 ///     pod ── bridge (node) ── veth ── host 192.0.2.1 ── veth ── outside 192.0.2.9
 final class TestHost: Sendable {
-    let folder: String
+    private let temporary: TemporaryFolder
+    var folder: String { temporary.path }
     let host: NetworkNamespace
     let outside: NetworkNamespace
 
@@ -16,11 +18,11 @@ final class TestHost: Sendable {
     static let outsideAddress = IPv4Address(bits: 0xc000_0209)
 
     init(mtu: UInt32? = nil) throws {
-        var template = Array("/tmp/belay-network-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SystemError(errno, call: "mkdtemp") }
-        folder = String(cString: made)
-        host = try NetworkNamespace.create(at: "\(folder)/host")
-        outside = try NetworkNamespace.create(at: "\(folder)/outside")
+        temporary = try TemporaryFolder()
+        host = try NetworkNamespace.create(at: "\(temporary.path)/host")
+        outside = try NetworkNamespace.create(at: "\(temporary.path)/outside")
+        // A new namespace takes after the machine's first one, where somebody else may be forwarding.
+        try Sysctl(namespace: host).set(["ipv4/ip_forward": "0"])
         try join(mtu)
         try Files.replace("\(folder)/resolv.conf", with: "nameserver \(Self.outsideAddress)\n".utf8)
     }
@@ -32,7 +34,6 @@ final class TestHost: Sendable {
             }
             if rmdir("\(folder)/\(name)") == -1 { try? NetworkNamespace(path: "\(folder)/\(name)").remove() }
         }
-        rmdir(folder)
     }
 
     private func join(_ mtu: UInt32?) throws {
