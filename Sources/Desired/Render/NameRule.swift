@@ -1,4 +1,5 @@
 package import Document
+import Manifest
 
 /// What Kubernetes allows as names (RFC 1123, RFC 1035; "Object Names and IDs").
 package enum NameRule: Sendable {
@@ -21,10 +22,8 @@ package enum NameRule: Sendable {
     /// Whether a name keeps the rule.
     package func allows(_ name: String) -> Bool {
         switch self {
-        case .label: name.utf8.count <= 63 && Self.isLabel(name[...])
-        case .subdomain:
-            name.utf8.count <= 253
-                && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(Self.isLabel)
+        case .label: LabelSyntax.isDNSLabel(name)
+        case .subdomain: LabelSyntax.isDNSSubdomain(name)
         case .pathSegment:
             !name.isEmpty && name.utf8.count <= 253 && name != "." && name != ".."
                 && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") || $0 < 0x20 }
@@ -42,12 +41,5 @@ package enum NameRule: Sendable {
             case .pathSegment: "at most 253 characters without \"/\" and \"%\""
             }
         return Problem("the name \"\(name)\" of the \(what) is not DNS-safe", at: origin, hint: "use \(rule)")
-    }
-
-    private static func isLabel(_ text: Substring) -> Bool {
-        func isAlphanumeric(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) }
-        guard let first = text.utf8.first, let last = text.utf8.last else { return false }
-        return isAlphanumeric(first) && isAlphanumeric(last)
-            && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 }

@@ -24,11 +24,16 @@ struct DeploymentView {
 
     private var surgeAndUnavailable: (surge: Int, unavailable: Int) {
         let rolling = manifest.spec?[path: "strategy", "rollingUpdate"]
-        let surge = IntOrPercent(rolling?["maxSurge"]) ?? .percent(25)
-        let unavailable = IntOrPercent(rolling?["maxUnavailable"]) ?? .percent(25)
-        let counts = (surge.of(replicas, roundingUp: true), unavailable.of(replicas, roundingUp: false))
+        let counts = (
+            amount(rolling?["maxSurge"], roundingUp: true), amount(rolling?["maxUnavailable"], roundingUp: false)
+        )
         // Both zero would never move: Kubernetes lets one pod be away then.
         return counts == (0, 0) ? (0, 1) : counts
+    }
+
+    /// The pods that a number or a share of `replicas` is; a quarter when nothing is written.
+    private func amount(_ value: Value?, roundingUp: Bool) -> Int {
+        max(0, (IntOrString(value) ?? .string("25%")).amount(of: replicas, roundingUp: roundingUp) ?? 0)
     }
 
     /// Pods over `replicas` that a rolling update may have.

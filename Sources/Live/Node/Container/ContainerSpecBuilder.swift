@@ -161,11 +161,11 @@ struct ContainerSpecBuilder {
     // MARK: Resources
 
     private var resources: ResourceLimits {
-        let memoryRequest = container.request("memory")?.whole
+        let memoryRequest = container.request("memory")?.wholeUnits
         let score = QualityOfService(pod).oomScoreAdjustment(memoryRequest: memoryRequest, capacity: memoryCapacity)
         return ResourceLimits(
-            cpuRequest: container.request("cpu")?.thousandths, cpuLimit: container.limit("cpu")?.thousandths,
-            memoryLimit: container.limit("memory")?.whole, oomScoreAdjustment: score)
+            cpuRequest: container.request("cpu")?.milliUnits, cpuLimit: container.limit("cpu")?.milliUnits,
+            memoryLimit: container.limit("memory")?.wholeUnits, oomScoreAdjustment: score)
     }
 }
 

@@ -49,9 +49,9 @@ struct DownwardFields: Sendable {
         let parts = resource.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         let amount = parts[0] == "limits" ? container.limit(parts[1]) : container.request(parts[1])
-        let divisor = reference["divisor"].flatMap(Quantity.init)?.thousandths ?? 0
+        let divisor = reference["divisor"].flatMap(Quantity.init)?.milliUnits ?? 0
         let effective = divisor > 0 ? divisor : 1000
-        guard let thousandths = amount?.thousandths ?? capacity(parts) else { return nil }
+        guard let thousandths = amount?.milliUnits ?? capacity(parts) else { return nil }
         return String((thousandths + effective - 1) / effective)
     }
 

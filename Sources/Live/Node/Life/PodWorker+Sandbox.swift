@@ -35,13 +35,13 @@ extension PodWorker {
     private var podLimits: ResourceLimits {
         let running = pod.containers + pod.initContainers.filter(\.isSidecar)
         let sum = { (name: String) -> Int? in
-            let limits = running.map { $0.limit(name)?.thousandths }
+            let limits = running.map { $0.limit(name)?.milliUnits }
             guard !limits.contains(nil) else { return nil }
             let total = limits.compactMap(\.self).reduce(0, +)
-            let initial = self.pod.initContainers.filter { !$0.isSidecar }.compactMap { $0.limit(name)?.thousandths }
+            let initial = self.pod.initContainers.filter { !$0.isSidecar }.compactMap { $0.limit(name)?.milliUnits }
             return max(total, initial.max() ?? 0)
         }
-        let request = running.compactMap { $0.request("cpu")?.thousandths }.reduce(0, +)
+        let request = running.compactMap { $0.request("cpu")?.milliUnits }.reduce(0, +)
         return ResourceLimits(
             cpuRequest: request > 0 ? request : nil, cpuLimit: sum("cpu"), memoryLimit: sum("memory").map { $0 / 1000 })
     }

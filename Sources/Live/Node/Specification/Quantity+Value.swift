@@ -7,10 +7,4 @@ extension Quantity {
         guard let text = value.scalar?.text else { return nil }
         self.init(text)
     }
-
-    /// Thousandths, as cgroups take processors; rounded up.
-    var thousandths: Int { milliUnits }
-
-    /// Rounded up, as Kubernetes does.
-    var whole: Int { wholeUnits }
 }

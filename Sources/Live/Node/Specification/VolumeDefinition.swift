@@ -25,7 +25,7 @@ struct VolumeDefinition: Sendable, Equatable {
     private static func source(_ value: Value) -> Source {
         if let empty = value["emptyDir"] {
             let isMemory = empty["medium"]?.string == "Memory"
-            return .emptyDir(inMemory: isMemory, size: empty["sizeLimit"].flatMap(Quantity.init)?.whole)
+            return .emptyDir(inMemory: isMemory, size: empty["sizeLimit"].flatMap(Quantity.init)?.wholeUnits)
         }
         if let host = value["hostPath"] {
             return .hostPath(path: host["path"]?.string ?? "", type: host["type"]?.string ?? "")

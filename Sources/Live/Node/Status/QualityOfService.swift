@@ -15,7 +15,7 @@ enum QualityOfService: String {
         }
         let isGuaranteed = containers.allSatisfy { container in
             resources.allSatisfy { name in
-                guard let limit = container.limit(name), limit.thousandths > 0 else { return false }
+                guard let limit = container.limit(name), limit.milliUnits > 0 else { return false }
                 return container.request(name) == limit
             }
         }
