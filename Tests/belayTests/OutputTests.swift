@@ -48,7 +48,8 @@ import Testing
         let value = try YAML.parseOne(Array("a: 1\nb:\n- c: x\n".utf8), file: SourceFile("f.yaml"))
         let lines = OriginText(value: value).text.split(separator: "\n")
         #expect(lines.count == 3)
-        #expect(lines[0].hasSuffix("# f.yaml:1:4") && lines[2].hasPrefix("- c: x") && lines[2].hasSuffix("# f.yaml:3:6"))
+        #expect(lines[0].hasSuffix("# f.yaml:1:4"))
+        #expect(lines[2].hasPrefix("- c: x") && lines[2].hasSuffix("# f.yaml:3:6"))
     }
 }
 

@@ -40,7 +40,8 @@ import Testing
 
     @Test(arguments: [
         (["statsu"], "did you mean status?"), (["sync", "dev", "--dry-rum"], "did you mean --dry-run?"),
-        (["sync"], "ENV is missing"), (["status", "a", "b"], "unexpected 'b'"), (["get", "pods", "-n"], "needs a value"),
+        (["sync"], "ENV is missing"), (["status", "a", "b"], "unexpected 'b'"),
+        (["get", "pods", "-n"], "needs a value"),
         (["sync", "dev", "--wait=yes"], "takes no value"), (["get", "a", "-n", "x", "-n", "y"], "given twice"),
         (["image"], ""),
     ])
