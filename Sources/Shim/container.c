@@ -165,6 +165,7 @@ int run_container(const struct plan *plan, int report_fd) {
     // Whatever the shim clones from here on lives in the container's process namespace, and ends with it.
     SYS(setns, pidfd, CLONE_NEWPID);
     SYS(munmap, plan->base, plan->length);
+    open_listener(wishes.folder);
     report = (struct report){.kind = REPORT_STARTED, .pid = pid, .time = started_at};
     SYS(write, report_fd, &report, sizeof report);
     shut(report_fd);

@@ -179,11 +179,11 @@ static void reap(void) {
 }
 
 // A socket in the container's folder, by a name that is short however long the folder's path is.
-static void open_listener(void) {
+void open_listener(int folder) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct line line = {address.sun_path, 0, sizeof address.sun_path - 1, false};
     put_text(&line, "/proc/self/fd/");
-    put_number(&line, shim.folder);
+    put_number(&line, folder);
     put_text(&line, "/control");
     shim.listener = (int)SYS(socket, AF_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC | SOCKET_NONBLOCK, 0);
     if (shim.listener < 0) return;
@@ -288,7 +288,6 @@ _Noreturn void serve(int folder, int init, int init_fd, int outputs[2], int term
     shim.oom_file = oom_file;
     for (int i = 0; i < CLIENTS; i++) shim.clients[i] = no_client;
     shim.children = (int)SYS(signalfd4, -1, &children, 8, O_CLOEXEC | O_NONBLOCK);
-    open_listener();
     reap();
     while (!shim.init_ended) turn();
     uint64_t now = wall_clock();

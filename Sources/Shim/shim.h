@@ -92,5 +92,7 @@ int shim_main(int count, char **arguments);
 int run_container(const struct plan *plan, int report);
 // Clones a process that does the plan's steps. Answers its pid with the other end of its `sync` in `sync`.
 int clone_process(struct making *making, uint64_t flags, int cgroup, int *pidfd, int *sync);
+// To be called before the container is told to have started: whoever hears of it may connect at once.
+void open_listener(int folder);
 _Noreturn void serve(int folder, int init, int init_fd, int outputs[2], int terminal, const char *oom_file);
 int write_file_at(int folder, const char *name, const char *temporary, const struct line *line);

@@ -30,7 +30,11 @@ enum ShimControl {
     static func connect(to place: ContainerFolder) throws -> OwnedDescriptor {
         let socket = OwnedDescriptor(owning: try checked("socket") { linux_seqpacket_socket() })
         let folder = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder != -1 else { throw ContainerError(.notRunning, "the container has ended") }
+        guard folder != -1 else {
+            throw errno == ENOENT
+                ? ContainerError(.notRunning, "the container has ended")
+                : ContainerError(.machine, "open \(place.path): \(String(cString: strerror(errno)))")
+        }
         defer { close(folder) }
         guard linux_connect_unix(socket.raw, "/proc/self/fd/\(folder)/control") == 0 else {
             let isGone = errno == ENOENT || errno == ECONNREFUSED
