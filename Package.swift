@@ -65,7 +65,7 @@ let model: [Target] = [
 let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["CLinux", "Crypto", "Document", "Git", "System"]),
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
-    room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
+    room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree"]),
     room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
 ]

@@ -10,7 +10,7 @@ import Testing
     private static let doors: [String: Set<String>] = [
         "Database": ["System"], "Archive": ["System"], "Transport": ["System"], "Listener": ["System"],
         "Git": ["System"],
-        "Kustomize": ["FileTree"], "Helm": ["FileTree"], "Render": ["FileTree", "Kustomize", "Scrub"],
+        "Kustomize": ["FileTree"], "Helm": ["FileTree"], "Render": ["FileTree", "Kustomize", "Helm", "Scrub"],
         "LocalCluster": ["Cluster"], "Controllers": ["Cluster"],
         "Build": ["Images", "ContainerRuntime", "Network"],
         "Node": ["Cluster", "Images", "ContainerRuntime", "Network"],
