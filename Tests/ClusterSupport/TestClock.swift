@@ -60,7 +60,9 @@ package final class TestClock: Sendable {
 
 /// Waits until something holds, at most ten seconds of real time.
 package func eventually(_ condition: () async -> Bool) async -> Bool {
-    for _ in 0..<5000 {
+    // Bounded by time and not by looks: beside a thousand other tests a look may take its time.
+    let deadline = ContinuousClock.now + .seconds(120)
+    while ContinuousClock.now < deadline {
         if await condition() { return true }
         try? await Task.sleep(for: .milliseconds(2))
     }

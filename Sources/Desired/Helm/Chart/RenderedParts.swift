@@ -94,8 +94,12 @@ enum RenderedParts {
         let bytes = Array(text.utf8)
         let lines = OutputLines(file.output)
         var parts: [RenderedPart] = []
+        var firstLine = 0
+        var counted = 0
         for range in split(bytes) {
-            let firstLine = bytes[..<range.lowerBound].count { $0 == 0x0A }
+            // Lines are counted on from the document before: from the start each time, it would cost a square.
+            firstLine += bytes[counted..<range.lowerBound].count { $0 == 0x0A }
+            counted = range.lowerBound
             let document = Array(bytes[range])
             let object = try parse(document, file, lines, firstLine)
             parts.append(
