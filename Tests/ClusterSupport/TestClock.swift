@@ -58,7 +58,7 @@ package final class TestClock: Sendable {
     }
 }
 
-/// Waits until something holds, at most ten seconds of real time.
+/// Waits until something holds, at most two minutes of real time.
 package func eventually(_ condition: () async -> Bool) async -> Bool {
     // Bounded by time and not by looks: beside a thousand other tests a look may take its time.
     let deadline = ContinuousClock.now + .seconds(120)
