@@ -87,7 +87,7 @@ final class APIFixture: Sendable {
         let authorization = "Authorization: Bearer \(Self.token)"
         let header = arguments.contains { $0.hasPrefix("Authorization:") } ? [] : ["-H", authorization]
         return try await run(
-            ["curl", "-sS", "--max-time", "20", "--cacert", "\(folder.path)/cert.pem"] + header + arguments
+            ["curl", "-sS", "--max-time", "120", "--cacert", "\(folder.path)/cert.pem"] + header + arguments
                 + ["https://\(server.endpoints[0])\(path)"])
     }
 

@@ -10,7 +10,7 @@ func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) 
 }
 
 func curl(_ arguments: [String]) async throws -> String {
-    try await offPool { try Program.run(["curl", "-sS", "--max-time", "20"] + arguments) }
+    try await offPool { try Program.run(["curl", "-sS", "--max-time", "120"] + arguments) }
 }
 
 /// A client that says what it is told to say, byte by byte.
