@@ -8,7 +8,10 @@ struct Belay {
     static func main() async {
         // A reader that has gone (`belay get pods | head -1`) is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        exit(await run(Array(CommandLine.arguments.dropFirst())))
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        // Without the libraries' exit handlers: threads that still close a connection use what those take away.
+        fflush(nil)
+        _exit(code)
     }
 
     static func run(_ words: [String], terminal: Terminal = .current) async -> Int32 {
