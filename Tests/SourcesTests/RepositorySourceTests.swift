@@ -115,7 +115,9 @@ import Testing
             #expect(failure.error.code == .noRepository)
             #expect(!failure.hint.isEmpty)
 
-            try fixture.git(["init", "-q", "--bare", "-b", "main", origin], in: fixture.folder)
+            // Whole at once: half of one that is looked at meanwhile waits for the next poll, and time stands still.
+            try fixture.git(["init", "-q", "--bare", "-b", "main", origin + ".new"], in: fixture.folder)
+            try runProgram(["mv", origin + ".new", origin])
             let empty = await next(&states) { $0.condition == .empty }
             #expect(empty?.head?.id.description == first)
 
