@@ -92,11 +92,12 @@ import Testing
     }
 
     @Test func `cancelling ends a wait for the connection and for a message`() async throws {
-        let gate = System.Semaphore()
-        let server = try ScriptedServer { request in
-            request.path == "/slow" ? [.pause(gate), .close] : [WebSocketServer.accept(request), .pause(gate), .close]
-        }
         for path in ["/slow", "/silent"] {
+            // One each: a connection that was never made leaves its signal behind.
+            let gate = System.Semaphore()
+            let server = try ScriptedServer { request in
+                path == "/slow" ? [.pause(gate), .close] : [WebSocketServer.accept(request), .pause(gate), .close]
+            }
             let task = Task { try await connect(server, path).next() }
             try await Task.sleep(for: .milliseconds(100))
             task.cancel()
