@@ -18,6 +18,12 @@ final class DatabaseLock {
         }
         do {
             let descriptor = file.raw
+            // A child that another thread is just starting holds a copy until it executes: that passes in a moment.
+            var waits = 200
+            while flock(descriptor, LOCK_EX | LOCK_NB) == -1, errno == EWOULDBLOCK, waits > 0 {
+                waits -= 1
+                usleep(10_000)
+            }
             try checked("flock", on: name) { flock(descriptor, LOCK_EX | LOCK_NB) }
             try checked("ftruncate", on: name) { ftruncate(descriptor, 0) }
             try Files.write(Array("\(getpid())\n".utf8), to: descriptor, named: name)
