@@ -14,12 +14,15 @@ import TestSupport
 import Testing
 
 /// A reconciler over a real embedded cluster, fed with trees from memory.
-struct ReconcilerFixture: Sendable {
+final class ReconcilerFixture: Sendable {
     let cluster: LocalCluster
     let view: ClusterView
     let journal = MemoryJournal()
-    let reconciler: Reconciler
     private let folder: TemporaryFolder
+    private let current: Mutex<(reconciler: Reconciler, work: Task<Void, Never>)>
+
+    /// The one that works now.
+    var reconciler: Reconciler { current.withLock { $0.reconciler } }
 
     /// Runs `body` while the reconciler works, and ends it afterwards.
     static func with(_ body: @Sendable (ReconcilerFixture) async throws -> Void) async throws {
@@ -27,9 +30,10 @@ struct ReconcilerFixture: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await fixture.cluster.run() }
             group.addTask { await fixture.view.run() }
-            group.addTask { await fixture.reconciler.run() }
-            try await body(fixture)
+            let result = await Result { try await body(fixture) }
+            await fixture.stop()
             group.cancelAll()
+            try result.get()
         }
     }
 
@@ -39,11 +43,31 @@ struct ReconcilerFixture: Sendable {
         let registry = KindRegistry(Catalog.builtIn.all)
         cluster = try LocalCluster(.init(path: ":memory:"), registry: registry)
         view = ClusterView(cluster: cluster, clock: .system, log: quiet)
-        reconciler = Reconciler(
+        let reconciler = try Self.reconciler(cluster, view, journal, folder)
+        current = Mutex((reconciler, Task { await reconciler.run() }))
+    }
+
+    private static func reconciler(
+        _ cluster: LocalCluster, _ view: ClusterView, _ journal: MemoryJournal, _ folder: TemporaryFolder
+    ) throws -> Reconciler {
+        Reconciler(
             .init(
                 clusters: ["local": .init(cluster: cluster, view: view)], journal: journal,
                 applied: try AppliedStore(path: "\(folder.path)/applied"), rootKey: [UInt8](repeating: 7, count: 32),
-                clock: .system, log: quiet))
+                clock: .system, log: Log("test", least: .error, write: { _ in })))
+    }
+
+    private func stop() async {
+        let work = current.withLock { $0.work }
+        work.cancel()
+        await work.value
+    }
+
+    /// Ends the reconciler in the middle of what it does, and starts another one on what it kept.
+    func restart() async throws {
+        await stop()
+        let next = try Self.reconciler(cluster, view, journal, folder)
+        current.withLock { $0 = (next, Task { await next.run() }) }
     }
 
     static let project = """
@@ -65,7 +89,7 @@ struct ReconcilerFixture: Sendable {
     }
 
     /// Hands a tree over as if it had been pushed.
-    func push(_ files: [String: String], project: String = Self.project, number: Int = 1) async {
+    func push(_ files: [String: String], project: String = ReconcilerFixture.project, number: Int = 1) async {
         var all = files
         all["belay.yaml"] = project
         let digits = String(repeating: "0", count: 40 - String(number).count) + String(number)
@@ -93,6 +117,16 @@ struct ReconcilerFixture: Sendable {
 
     func isSynced(_ application: String) async -> Bool {
         await reconciler.status().contains { $0.id.application == application && $0.phase == .synced }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
     }
 }
 

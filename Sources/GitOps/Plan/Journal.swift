@@ -19,6 +19,8 @@ package struct JournalRecord: Sendable, Hashable {
         case plan
         case syncStarted
         case syncFinished
+        /// A hook of a sync has run.
+        case hook
         case promotion
         case rollback
         case approval

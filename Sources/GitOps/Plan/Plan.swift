@@ -11,6 +11,10 @@ package struct Plan: Sendable {
     package var revision: String
     /// In the order in which a sync carries them out.
     package var changes: [Change]
+    /// What runs before, with and after them, in order; those included that an earlier attempt has done.
+    package var hooks: [HookRun]
+    /// How far the rendering's hooks are; nil when none are due.
+    package var hookRecord: HookRecord?
     /// Objects that are as git has them.
     package var unchanged: [ObjectKey]
     /// Keyed digest over all that the plan would do, in hex; empty plans of one application have one hash.
@@ -18,18 +22,20 @@ package struct Plan: Sendable {
 
     package init(
         project: String, environment: String, application: String, revision: String, changes: [Change],
-        unchanged: [ObjectKey], hash: String
+        hooks: [HookRun] = [], hookRecord: HookRecord? = nil, unchanged: [ObjectKey], hash: String
     ) {
         self.project = project
         self.environment = environment
         self.application = application
         self.revision = revision
         self.changes = changes
+        self.hooks = hooks
+        self.hookRecord = hookRecord
         self.unchanged = unchanged
         self.hash = hash
     }
 
-    package var isEmpty: Bool { changes.isEmpty }
+    package var isEmpty: Bool { changes.isEmpty && hooks.isEmpty }
 }
 
 /// What becomes of one object.

@@ -16,7 +16,8 @@ package struct PlanText: Sendable {
 
     /// The plan's lines, without newlines.
     package var lines: [(part: Part, text: String)] {
-        plan.changes.flatMap(lines)
+        plan.hooks.filter { $0.phase == .preSync }.map(line) + plan.changes.flatMap(lines)
+            + plan.hooks.filter { $0.phase != .preSync }.map(line)
     }
 
     /// `2 to create, 1 to update, 0 to delete, 7 unchanged`.
@@ -25,6 +26,7 @@ package struct PlanText: Sendable {
         var parts = ["\(count(.create)) to create", "\(count(.update)) to update"]
         if count(.recreate) > 0 { parts.append("\(count(.recreate)) to recreate") }
         parts.append("\(count(.delete)) to delete")
+        if !plan.hooks.isEmpty { parts.append("\(plan.hooks.count) to run") }
         return (parts + ["\(plan.unchanged.count) unchanged"]).joined(separator: ", ")
     }
 
@@ -37,6 +39,19 @@ package struct PlanText: Sendable {
             [(.changed, "± \(change.key)  (deleted and made again: a field cannot be changed in place)")]
                 + change.fields.flatMap(lines)
         }
+    }
+
+    private func line(_ run: HookRun) -> (part: Part, text: String) {
+        let when =
+            switch run.phase {
+            case .preSync: "before the sync"
+            case .sync: "with wave \(run.hook.weight)"
+            case .postSync: "after the sync"
+            case .syncFail: "if the sync fails"
+            }
+        let origin = run.manifest.value.origin
+        let place = origin.isKnown ? "  (\(origin))" : ""
+        return (.note, "! \(run.key): runs \(when)\(run.isDone ? ", and has succeeded" : "")\(place)")
     }
 
     private func place(of change: Change) -> String {

@@ -13,6 +13,8 @@ package struct Planner: Sendable {
     package static let applicationLabel = "belay/application"
     /// Objects that say `disabled` here are never pruned.
     package static let pruneAnnotation = "belay/prune"
+    /// The label that says which application's hook an object is; it is no member of the application.
+    package static let hookLabel = "belay/hook-of"
 
     /// Who the plan is for.
     package struct Target: Sendable {
@@ -47,15 +49,25 @@ package struct Planner: Sendable {
     ///   - desired: the rendering's manifests; every namespaced one with its namespace.
     ///   - live: finds a live object by its key.
     ///   - members: the live objects that carry the application's label.
+    ///   - hooks: what decides whether hooks run; nil runs none.
     ///   - isKept: whether an object stays though this application no longer has it: another one has it now.
-    /// - Throws: `Problem` for a wave that is no number.
+    /// - Throws: `Problem` for a wave that is no number, a hook that names no phase.
     package func plan(
         _ target: Target, desired: [Manifest], live: (ObjectKey) -> Manifest?, members: [Manifest],
-        isKept: (ObjectKey) -> Bool = { _ in false }
+        hooks: HookFacts? = nil, isKept: (ObjectKey) -> Bool = { _ in false }
     ) throws -> Plan {
         var changes: [Change] = []
         var unchanged: [ObjectKey] = []
-        for manifest in desired.map({ prepare($0, target) }) {
+        var steady: [Manifest] = []
+        var called: [(hook: Hook, manifest: Manifest)] = []
+        for manifest in desired {
+            switch try Role.of(manifest) {
+            case .steady: steady.append(prepare(manifest, target))
+            case .hook(let hook): called.append((hook, prepare(manifest, target, isHook: true)))
+            case .leftOut: continue
+            }
+        }
+        for manifest in steady {
             let wave = try ApplyOrder.wave(of: manifest)
             if let change = change(of: manifest, live: live(manifest.key), wave: wave) {
                 changes.append(change)
@@ -66,19 +78,44 @@ package struct Planner: Sendable {
         let leaving = members.filter { !isKept($0.key) }
         changes += deletions(leaving, keeping: Set(desired.map(\.key)), &unchanged)
         changes.sort(by: ApplyOrder.precedes)
+        let record =
+            called.isEmpty && hooks?.record == nil
+            ? nil
+            : hooks?.due(
+                hasChanges: changes.contains(where: Self.isOfGit),
+                isThere: changes.contains { $0.live != nil } || !unchanged.isEmpty)
+        let runs = record.map { Self.runs(called, $0) } ?? []
         return Plan(
             project: target.project, environment: target.environment, application: target.application,
-            revision: target.revision, changes: changes, unchanged: unchanged.sorted(),
-            hash: hash(target, changes))
+            revision: target.revision, changes: changes, hooks: runs, hookRecord: record,
+            unchanged: unchanged.sorted(), hash: hash(target, changes, runs))
+    }
+
+    /// The hooks that run on the record's occasion, in order.
+    private static func runs(_ hooks: [(hook: Hook, manifest: Manifest)], _ record: HookRecord) -> [HookRun] {
+        let runs = hooks.flatMap { hook, manifest in
+            hook.phases(on: record.occasion).map { phase in
+                var run = HookRun(phase: phase, hook: hook, manifest: manifest)
+                run.isDone = record.succeeded.contains(run.name)
+                return run
+            }
+        }
+        return runs.sorted(by: ApplyOrder.precedes)
+    }
+
+    /// Whether a change is more than the label that Belay puts on what it takes over.
+    private static func isOfGit(_ change: Change) -> Bool {
+        change.action != .update || change.fields.contains { !$0.path.contains(applicationLabel) }
     }
 
     /// The manifest as it is applied: with the application's label, a Secret's text encoded, nothing that is null.
-    private func prepare(_ manifest: Manifest, _ target: Target) -> Manifest {
+    private func prepare(_ manifest: Manifest, _ target: Target, isHook: Bool = false) -> Manifest {
         var manifest = manifest
         manifest.value = manifest.value.withoutNulls
         manifest.value["status"] = nil
         manifest.value[path: "metadata", "creationTimestamp"] = nil
-        manifest.value[path: "metadata", "labels", Self.applicationLabel] = .string(target.label)
+        let label = isHook ? Self.hookLabel : Self.applicationLabel
+        manifest.value[path: "metadata", "labels", label] = .string(target.label)
         if manifest.kind == "Secret", manifest.groupVersionKind.group.isEmpty { encodeText(of: &manifest) }
         return manifest
     }
@@ -161,7 +198,7 @@ package struct Planner: Sendable {
         for member in members where !keeping.contains(member.key) && member.deletionTimestamp == nil {
             // What a controller made from an object of ours carries our label by inheritance and is its owner's to end.
             if member.controller != nil { continue }
-            if member.annotations[Self.pruneAnnotation] == "disabled" {
+            if Self.staysWhenGone(member) {
                 unchanged.append(member.key)
                 continue
             }
@@ -172,7 +209,15 @@ package struct Planner: Sendable {
         return changes
     }
 
-    private func hash(_ target: Target, _ changes: [Change]) -> String {
+    /// Whether an object says that it outlives its line in git: in Belay's words, Helm's or Argo CD's.
+    private static func staysWhenGone(_ member: Manifest) -> Bool {
+        let annotations = member.annotations
+        let options = annotations["argocd.argoproj.io/sync-options"] ?? ""
+        return annotations[pruneAnnotation] == "disabled" || annotations["helm.sh/resource-policy"] == "keep"
+            || options.split(separator: ",").contains { $0.filter { !$0.isWhitespace } == "Prune=false" }
+    }
+
+    private func hash(_ target: Target, _ changes: [Change], _ hooks: [HookRun]) -> String {
         var text = "\(target.project)\n\(target.environment)\n\(target.application)\n"
         for change in changes {
             let desired = change.desired.map { JSON.text($0.value, .go) } ?? ""
@@ -180,6 +225,9 @@ package struct Planner: Sendable {
             for field in change.fields {
                 text += "  \(field.path) \(field.old.map { JSON.text($0, .go) } ?? "")\n"
             }
+        }
+        for run in hooks where !run.isDone {
+            text += "\(run.name) \(run.hook.weight) \(JSON.text(run.manifest.value, .go))\n"
         }
         return Hex.encode(HMAC.sha256(Array(text.utf8), key: key))
     }

@@ -22,6 +22,16 @@ struct JournalEntries: Sendable {
             changes: changes(plan), result: result, message: message, details: details)
     }
 
+    /// A hook that ran. It stands for itself, without the changes of its sync.
+    func hook(
+        _ run: HookRun, at time: Timestamp, plan: Plan, _ result: JournalRecord.Result, _ message: String
+    ) -> JournalRecord {
+        JournalRecord(
+            .hook, at: time, project: id.project, environment: id.environment, application: id.application,
+            commit: commit.id.description, author: commit.author.description, planHash: plan.hash, result: result,
+            message: message, details: ["object": run.key.description, "phase": run.phase.rawValue])
+    }
+
     func failure(at time: Timestamp, _ message: String) -> JournalRecord {
         JournalRecord(
             .error, at: time, project: id.project, environment: id.environment, application: id.application,

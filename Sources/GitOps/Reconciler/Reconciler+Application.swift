@@ -54,6 +54,8 @@ extension Reconciler {
                 project: id.project, environment: id.environment, application: id.application,
                 revision: head.commit.id.description, label: id.label),
             desired: desired, live: { target.view.object($0) }, members: target.view.members(of: id.label),
+            hooks: HookFacts(
+                digest: digest, record: parts.applied.hooks(id), applied: parts.applied[id]?.digest),
             isKept: { claims.keeps(place(of: $0, id), from: id) })
         note(id, plan, desired.count)
         return (plan, digest)
@@ -118,8 +120,13 @@ extension Reconciler {
         let recent = heals[id, default: []].filter { now - $0 < .seconds(60) }
         heals[id] = recent.isEmpty ? nil : recent
         return Decision.Facts(
-            isEmpty: plan.isEmpty, isDrift: parts.applied[id]?.digest == digest, automatic: rules.automatic,
+            isEmpty: plan.isEmpty, isDrift: isDrift(id, plan, digest), automatic: rules.automatic,
             selfHeal: rules.selfHeal, isRequested: isRequested, recentHeals: recent.count)
+    }
+
+    /// Whether live moved away from what was applied, and not git; what a killed sync left undone is no drift.
+    private func isDrift(_ id: ApplicationID, _ plan: Plan, _ digest: String) -> Bool {
+        parts.applied[id]?.digest == digest && plan.hooks.isEmpty
     }
 
     /// The rules for an application that has left git are its environment's, as long as that is there.
@@ -139,8 +146,10 @@ extension Reconciler {
         if head.applications[id] == nil {
             states[id] = nil
             try parts.applied.set(id, nil)
+            try parts.applied.setHooks(id, nil)
             return .done
         }
+        try finishHooks(plan, id)
         guard var entry = parts.applied[id] else {
             // Found as git says, as after the state folder was lost: from now on a difference is drift.
             let found = AppliedStore.Entry(
@@ -177,7 +186,7 @@ extension Reconciler {
     ) async throws -> WorkOutcome {
         guard let head, let target = target(of: id) else { return .done }
         let entries = JournalEntries(id: id, commit: head.commit, key: parts.rootKey)
-        let isDrift = parts.applied[id]?.digest == digest
+        let isDrift = isDrift(id, plan, digest)
         let actor = asked.first?.actor ?? "belay"
         set(id, .syncing)
         let options = asked.first?.options ?? SyncOptions(prune: environmentRules(id).prune)
@@ -185,6 +194,8 @@ extension Reconciler {
             entries.record(
                 isDrift ? .plan : .syncStarted, at: parts.clock.now(), plan: plan, actor: actor, result: nil,
                 message: isDrift ? drift(plan) : PlanText(plan).summary))
+        // Before what says that this rendering is being applied: hooks that are due are never forgotten.
+        if let record = plan.hookRecord { try parts.applied.setHooks(id, record) }
         if isDrift {
             heals[id, default: []].append(parts.clock.now())
         } else {
@@ -202,7 +213,8 @@ extension Reconciler {
     private func run(
         _ id: ApplicationID, _ plan: Plan, _ digest: String, _ options: SyncOptions, _ target: Target
     ) async -> SyncReport {
-        let syncer = Syncer(cluster: target.cluster, health: target.view, clock: parts.clock)
+        let recorder = HookLedger(id: id, plan: plan, parts: parts, commit: head?.commit)
+        let syncer = Syncer(cluster: target.cluster, health: target.view, clock: parts.clock, recorder: recorder)
         // Owned by `running`, which a newer commit cancels it through.
         let task = Task { await syncer.run(plan, options) }
         running[id] = Running(digest: digest, task: task)
@@ -220,6 +232,7 @@ extension Reconciler {
         switch report.result {
         case .succeeded:
             set(id, .synced)
+            try finishHooks(plan, id)
             if isDrift {
                 try await parts.journal.append(
                     entries.record(
@@ -242,6 +255,14 @@ extension Reconciler {
             }
             return .failed(Problems(report.problems))
         }
+    }
+
+    /// All that the rendering asked of its hooks was done.
+    private func finishHooks(_ plan: Plan, _ id: ApplicationID) throws {
+        guard var record = parts.applied.hooks(id) ?? plan.hookRecord, let due = plan.hookRecord else { return }
+        if record.digest != due.digest { record = due }
+        record.isFinished = true
+        try parts.applied.setHooks(id, record)
     }
 
     private func close(

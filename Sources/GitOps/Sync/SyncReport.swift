@@ -20,6 +20,8 @@ package struct SyncReport: Sendable {
     /// What was written, in order.
     package var applied: [ObjectKey] = []
     package var deleted: [ObjectKey] = []
+    /// Hooks that ran to a good end.
+    package var hooks: [ObjectKey] = []
     /// Why it did not succeed, each with the line of git at fault where one is.
     package var problems: [Problem] = []
 

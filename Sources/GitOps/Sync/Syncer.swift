@@ -5,7 +5,8 @@ import Manifest
 package import Plan
 package import System
 
-/// Carries a plan out: checks all of it, then applies wave by wave, each once the one before is well, then prunes.
+/// Carries a plan out: checks all of it, runs the hooks that go before, applies wave by wave, each once the one before is
+/// well, prunes, and runs the hooks that come after.
 ///
 /// Whether the last wave becomes well is not waited for: the application's health says so from then on, and a drift that
 /// happens meanwhile is mended at once.
@@ -19,14 +20,18 @@ package struct Syncer: Sendable {
     private let health: any HealthSource
     private let clock: WallClock
     private let budget: DeleteBudget
+    private let recorder: (any HookRecorder)?
 
+    /// - Parameter recorder: told of hooks; nil keeps nothing of them.
     package init(
-        cluster: any Cluster, health: any HealthSource, clock: WallClock, budget: DeleteBudget = DeleteBudget()
+        cluster: any Cluster, health: any HealthSource, clock: WallClock, budget: DeleteBudget = DeleteBudget(),
+        recorder: (any HookRecorder)? = nil
     ) {
         self.cluster = cluster
         self.health = health
         self.clock = clock
         self.budget = budget
+        self.recorder = recorder
     }
 
     /// Carries `plan` out. Cancelling the task ends it after the write at hand: the report says superseded.
@@ -36,21 +41,79 @@ package struct Syncer: Sendable {
         if !options.allowsManyDeletions, options.prune, let objection = budget.objection(to: plan) {
             return SyncReport(.refused, problems: [Self.overBudget(plan, objection)])
         }
-        let refusals = await dryRun(changes)
+        let refusals = await dryRun(changes) + dryRun(plan.hooks)
         guard refusals.isEmpty else { return SyncReport(.refused, problems: refusals) }
         var report = SyncReport(.succeeded)
-        let waves = Self.waves(of: changes)
-        for (number, wave) in waves.enumerated() {
-            await apply(wave, &report)
-            if report.result == .succeeded, number < waves.count - 1 {
-                await waitUntilWell(wave.map(\.key), options, &report)
-            }
-            guard report.result == .succeeded else { break }
-        }
+        let runner = HookRunner(
+            cluster: cluster, health: health, clock: clock, recorder: recorder,
+            rendering: plan.hookRecord?.digest ?? plan.hash, timeout: options.timeout)
+        let hooks = Dictionary(grouping: plan.hooks, by: \.phase)
+        await run(hooks[.preSync], runner, &report)
+        await applyWaves(changes, hooks[.sync] ?? [], runner, options, &report)
         if report.result == .succeeded, let deletions = Self.deletions(in: changes) {
             await delete(deletions, &report)
         }
+        await runAfter(hooks[.postSync] ?? [], plan, runner, options, &report)
+        if report.result == .failed { await runFailed(hooks[.syncFail], runner, &report) }
         return report
+    }
+
+    // MARK: Hooks
+
+    private func run(_ hooks: [HookRun]?, _ runner: HookRunner, _ report: inout SyncReport) async {
+        guard let hooks, report.result == .succeeded else { return }
+        do throws(HookRunner.Stop) {
+            try await runner.run(hooks, &report)
+        } catch {
+            switch error {
+            case .cancelled: report.result = .superseded
+            case .failed(let problem):
+                report.result = .failed
+                report.problems.append(problem)
+            }
+        }
+    }
+
+    /// Helm's hooks run as soon as all is written, for what was written may wait for them; the others once all is well.
+    private func runAfter(
+        _ hooks: [HookRun], _ plan: Plan, _ runner: HookRunner, _ options: SyncOptions, _ report: inout SyncReport
+    ) async {
+        await run(hooks.filter { !$0.hook.waitsForHealth }, runner, &report)
+        let waiting = hooks.filter(\.hook.waitsForHealth)
+        guard report.result == .succeeded, waiting.contains(where: { !$0.isDone }) else {
+            return await run(waiting, runner, &report)
+        }
+        await waitUntilWell(plan.unchanged + plan.changes.compactMap { $0.desired?.key }, options, &report)
+        await run(waiting, runner, &report)
+    }
+
+    /// What is to run when a sync failed; it leaves the sync failed.
+    private func runFailed(_ hooks: [HookRun]?, _ runner: HookRunner, _ report: inout SyncReport) async {
+        guard let hooks else { return }
+        do throws(HookRunner.Stop) {
+            try await runner.run(hooks, &report)
+        } catch {
+            if case .failed(let problem) = error { report.problems.append(problem) }
+        }
+    }
+
+    /// Applies wave by wave, each once the one before is well; hooks of the same weight run at the end of a wave.
+    private func applyWaves(
+        _ changes: [Change], _ hooks: [HookRun], _ runner: HookRunner, _ options: SyncOptions,
+        _ report: inout SyncReport
+    ) async {
+        guard report.result == .succeeded else { return }
+        let waves = Self.waves(of: changes)
+        let numbers = Set(waves.compactMap(\.first?.wave) + hooks.map(\.hook.weight)).sorted()
+        for number in numbers {
+            let wave = waves.first { $0.first?.wave == number } ?? []
+            await apply(wave, &report)
+            await run(hooks.filter { $0.hook.weight == number }, runner, &report)
+            if report.result == .succeeded, number != numbers.last {
+                await waitUntilWell(wave.map(\.key), options, &report)
+            }
+            guard report.result == .succeeded else { return }
+        }
     }
 
     private static func overBudget(_ plan: Plan, _ objection: String) -> Problem {
@@ -70,6 +133,21 @@ package struct Syncer: Sendable {
     static func deletions(in changes: [Change]) -> [Change]? {
         let deleted = changes.filter { $0.action == .delete }.sorted(by: ApplyOrder.precedes)
         return deleted.isEmpty ? nil : deleted.reversed()
+    }
+
+    /// Asks the cluster what it would say to hooks that are not there yet; what is there may be deleted first.
+    private func dryRun(_ hooks: [HookRun]) async -> [Problem] {
+        var problems: [Problem] = []
+        for run in hooks where !run.isDone {
+            guard (try? await cluster.get(run.key)) == nil else { continue }
+            do {
+                _ = try await cluster.apply(
+                    run.manifest, WriteOptions(fieldManager: Self.fieldManager, force: true, dryRun: true))
+            } catch {
+                problems.append(Problem("\(run.key): the hook was refused: \(error)", at: run.manifest.value.origin))
+            }
+        }
+        return problems
     }
 
     /// Asks the cluster for every write what it would say, so that a plan is refused before its first write.
@@ -182,7 +260,7 @@ package struct Syncer: Sendable {
 
     private func untilWell(_ keys: [ObjectKey]) async -> Wait {
         var degradedSince: Timestamp?
-        for await _ in await changesAndTicks() {
+        for await _ in await SyncClock(health: health, clock: clock).changesAndTicks() {
             guard !Task.isCancelled else { break }
             guard let (key, health) = await worst(of: keys) else { continue }
             if health.state <= .suspended { return .well }
@@ -195,26 +273,6 @@ package struct Syncer: Sendable {
             }
         }
         return .cancelled
-    }
-
-    /// An element at once, one for each change, and one a second, so that patience ends without a change too.
-    private func changesAndTicks() async -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let changes = await health.changes()
-        continuation.yield()
-        let clock = clock
-        // Both tasks belong to the stream: they are cancelled when its reader is gone.
-        let feeds = [
-            Task { for await _ in changes { continuation.yield() } },
-            Task {
-                while !Task.isCancelled {
-                    try await clock.sleep(.seconds(1))
-                    continuation.yield()
-                }
-            },
-        ]
-        continuation.onTermination = { _ in feeds.forEach { $0.cancel() } }
-        return stream
     }
 
     /// The object that is worst; nil while the cluster cannot say.
