@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
 SOURCES := Package.swift Sources Tests Plugins
 
-.PHONY: all release demo test lint format bench soak fuzz install clean help packages
+.PHONY: all release demo test lint format bench soak fuzz fuzz-render fuzz-charts install clean help packages
 
 all: packages release  ## builds .build/release/belay
 
@@ -38,8 +38,14 @@ soak: release  ## kills the service and its shims at random moments of rollouts,
 	@scripts/packages test
 	@scripts/soak $(SERVICE_KILLS) $(SHIM_KILLS)
 
-fuzz: packages  ## feeds the parsers with broken input
+fuzz: packages  ## feeds the parsers with broken input, and lists what else is fuzzed
 	@scripts/fuzz
+
+fuzz-render: packages  ## feeds overlays to the renderer, guided by coverage, 2 h in all; goes on where it stopped
+	@scripts/fuzz render
+
+fuzz-charts: packages  ## feeds charts to the renderer, likewise
+	@scripts/fuzz charts
 
 install: packages release  ## installs the binary, a systemd unit and completions beneath PREFIX
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
@@ -48,4 +54,4 @@ clean:
 	@rm -rf .build .demo
 
 help:
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14

@@ -180,6 +180,14 @@ func closure(of names: [String], in targets: [Target]) -> Set<String> {
 }
 
 var targets = libraries + rooms + plugins + support + tests(of: rooms)
+// What scripts/fuzz builds, with its own compiler flags and in a folder of its own.
+if Context.environment["BELAY_FUZZ"] != nil {
+    targets.append(
+        .executableTarget(
+            name: "belay-fuzz",
+            dependencies: ["Archive", "Document", "FileTree", "Helm", "Kustomize", "Render", "System", "TestSupport"],
+            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings))
+}
 // BELAY_FOCUS="Document Manifest" builds and tests these rooms and what they stand on, and nothing else.
 let focus = Context.environment["BELAY_FOCUS"].map { $0.split(separator: " ").map(String.init) } ?? []
 if !focus.isEmpty {

@@ -6,8 +6,15 @@ package struct MemoryTree: FileTree {
     ///   - files: contents by path; a path that leads above the root is left out.
     ///   - links: targets of symlinks by path.
     package init(_ files: [String: String], links: [String: String] = [:]) {
+        self.init(contents: files.mapValues { Array($0.utf8) }, links: links)
+    }
+
+    /// - Parameters:
+    ///   - contents: bytes by path, as those of archives; a path that leads above the root is left out.
+    ///   - links: targets of symlinks by path.
+    package init(contents: [String: [UInt8]], links: [String: String] = [:]) {
         var builder = MemoryObjects.Folder()
-        for (path, text) in files { builder.add(path, .file, Array(text.utf8)) }
+        for (path, bytes) in contents { builder.add(path, .file, bytes) }
         for (path, target) in links { builder.add(path, .link, Array(target.utf8)) }
         var objects = MemoryObjects()
         let root = objects.store(builder)

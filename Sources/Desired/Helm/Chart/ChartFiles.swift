@@ -23,7 +23,11 @@ enum ChartFiles {
         _ folder: TreePath, _ prefix: String, _ tree: any FileTree, _ ignore: IgnoreRules, _ files: inout [Chart.File],
         _ bytes: inout Int, depth: Int
     ) throws(Problem) {
-        guard depth < 40 else { throw Problem("the chart's folders are nested too deep", at: .none) }
+        guard depth < 40 else {
+            throw Problem(
+                "the chart's folders are nested too deep", at: Origin(tree.sourceFile(folder)),
+                hint: "look for a link that leads round in a circle")
+        }
         for entry in try tree.entries(of: folder, for: .none) where entry.kind != .other {
             let path = folder.appending(entry.name)
             let name = prefix + entry.name

@@ -62,7 +62,8 @@ final class Regex {
         let count = Int(pcre2_get_ovector_count_8(data))
         return (0..<count).map { group in
             let (low, high) = (vector[2 * group], vector[2 * group + 1])
-            return low <= high && high <= subject.count ? low..<high : nil
+            // PCRE2_UNSET, of a group that took no part, is -1 here.
+            return low >= 0 && low <= high && high <= subject.count ? low..<high : nil
         }
     }
 

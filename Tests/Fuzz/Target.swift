@@ -1,0 +1,138 @@
+import Document
+import FileTree
+import Helm
+import Kustomize
+import Render
+
+/// What an input is fed to, and what must hold whatever the input.
+enum FuzzTarget: String, CaseIterable {
+    /// Overlays: the folder of the first `kustomization.yaml` is rendered.
+    case render
+    /// Charts: the folder of the first `Chart.yaml` is rendered, with what `:values` and `:set` say.
+    case charts
+
+    /// What came of an input.
+    enum Outcome: Equatable {
+        case rendered([Value], text: [UInt8])
+        case refused(Problem)
+    }
+
+    /// Renders an input.
+    func outcome(_ bundle: Bundle) -> Outcome {
+        do throws(Problem) {
+            switch self {
+            case .render: return try overlay(bundle)
+            case .charts: return try chart(bundle)
+            }
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Renders an input, and ends the process when it breaks a promise that holds for every input.
+    func check(_ bytes: some Collection<UInt8>) {
+        let bundle = Bundle(bytes)
+        let outcome = outcome(bundle)
+        switch outcome {
+        case .refused(let problem): Self.check(problem, bundle)
+        case .rendered(let objects, let text): Self.check(objects, text)
+        }
+        // A second rendering doubles the work, and finds what depends on chance: every fourth input gets one.
+        guard bytes.reduce(0, { $0 &+ Int($1) }) % 4 == 0 else { return }
+        if self.outcome(bundle) != outcome { Self.fail("the second rendering differs from the first") }
+    }
+
+    private static func check(_ problem: Problem, _ bundle: Bundle) {
+        if problem.message.isEmpty { fail("a problem without a message") }
+        // Without a place, the message itself must say what it is about.
+        let names = bundle.entries.map { TreePath($0.file)?.text ?? $0.file } + ["the folder"]
+        if !problem.origin.isKnown, !names.contains(where: problem.message.contains) {
+            fail("a problem without a file: \(problem)")
+        }
+        // Links and spellings let several entries stand for one path, so the longest one counts.
+        let lines = bundle.entries.map { $0.content.count { $0 == 0x0A || $0 == 0x0D || $0 == 0xC2 || $0 == 0xE2 } }
+        if problem.origin.line > (lines.max() ?? 0) + 2 {
+            fail("a problem on a line that its file does not have: \(problem)")
+        }
+    }
+
+    private static func check(_ objects: [Value], _ text: [UInt8]) {
+        let limits = YAML.Limits(bytes: 1 << 30, nodes: 30_000_000, depth: 1000)
+        do throws(Problem) {
+            let again = try YAML.parse(text, file: SourceFile("output"), limits: limits, repeatedKeys: .refused)
+            if again.count != objects.count { fail("\(objects.count) objects read back as \(again.count)") }
+            for (object, other) in zip(objects, again) where !object.isWritten(as: other) {
+                fail("an object reads back otherwise:\n\(YAML.text(object))\n---\n\(YAML.text(other))")
+            }
+        } catch {
+            fail("what was written cannot be read: \(error)")
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        fatalError(message)
+    }
+
+    // MARK: Overlays
+
+    private func overlay(_ bundle: Bundle) throws(Problem) -> Outcome {
+        let folder = bundle.folder(of: ["kustomization.yaml", "kustomization.yml", "Kustomization"])
+        var options = Kustomize.Options()
+        if let option = bundle.option(":options")?.first {
+            options.order = option & 1 == 0 ? nil : option & 2 == 0 ? .legacy : Kustomize.Options.Order.none
+            options.readsAnyFile = option & 4 != 0
+        }
+        let objects = try LooseRendering.objects(
+            of: folder, in: bundle.tree(), for: Origin(SourceFile("command line")), options: options)
+        return .rendered(objects, text: YAML.emit(objects))
+    }
+
+    // MARK: Charts
+
+    private func chart(_ bundle: Bundle) throws(Problem) -> Outcome {
+        let chart = try Chart.load(bundle.folder(of: ["Chart.yaml"]), in: bundle.tree())
+        var values: [Value] = []
+        if let bytes = bundle.option(":values") {
+            values += try YAML.parse(bytes, file: SourceFile("values given")).prefix(1)
+        }
+        for line in bundle.option(":set")?.split(separator: 0x0A) ?? [] {
+            do throws(Problem) {
+                values.append(
+                    try SetFlags.values(String(decoding: line, as: UTF8.self), areStrings: line.count % 2 == 0))
+            } catch {
+                throw Problem(error.message, at: Origin(SourceFile("command line")), hint: error.hint)
+            }
+        }
+        let settings = HelmRender.Settings(release: "fuzz", includesCRDs: true)
+        let objects = try HelmRender.render(chart, values: values, settings)
+        return .rendered(objects, text: YAML.emit(objects))
+    }
+}
+
+extension Bundle {
+    /// The folder of the first file of one of these names; the root when there is none.
+    fileprivate func folder(of names: [String]) -> TreePath {
+        for entry in entries {
+            guard let path = TreePath(entry.file), names.contains(path.name), !path.text.contains("!") else { continue }
+            return path.parent ?? .root
+        }
+        return .root
+    }
+}
+
+extension Value {
+    /// Whether this value, written and read again, may be `other`: as equal as texts and numbers can be.
+    fileprivate func isWritten(as other: Value) -> Bool {
+        switch (content, other.content) {
+        case (.scalar(let left), .scalar(let right)):
+            left.means(right) || left.kind != .string && left.text == right.text
+                || left.kind == .float && right.kind == .float && Double(left.text)?.isNaN == true
+        case (.sequence(let left), .sequence(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.isWritten(as: $1) }
+        case (.mapping(let left), .mapping(let right)):
+            left.count == right.count
+                && left.entries.allSatisfy { right[$0.key.text].map($0.value.isWritten) ?? false }
+        default: false
+        }
+    }
+}
