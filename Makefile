@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
 SOURCES := Package.swift Sources Tests Plugins
 
-.PHONY: all release demo test lint format bench soak fuzz fuzz-render fuzz-charts install clean help packages
+.PHONY: all release demo test lint format bench soak fuzz fuzz-render fuzz-charts install clean help packages check-origins
 
 all: packages release  ## builds .build/release/belay
 
@@ -47,6 +47,9 @@ fuzz-render: packages  ## feeds overlays to the renderer, guided by coverage, 2 
 fuzz-charts: packages  ## feeds charts to the renderer, likewise
 	@scripts/fuzz charts
 
+check-origins: release  ## edits the places that origins name, in copies of DIR (default: sample-repo), and renders again
+	@python3 Benchmarks/origins.py $(or $(DIR),sample-repo) --trials $(or $(TRIALS),500)
+
 install: packages release  ## installs the binary, a systemd unit and completions beneath PREFIX
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
 
@@ -54,4 +57,4 @@ clean:
 	@rm -rf .build .demo
 
 help:
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 16

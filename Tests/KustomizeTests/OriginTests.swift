@@ -73,10 +73,10 @@ import Testing
                 """, ["overlay/app.ini": "x"]))
         let settings = try #require(all["ConfigMap"])
         try expect(
-            settings[path: "data", "mode"], "overlay/kustomization.yaml:5:14",
-            replaced: ["base/kustomization.yaml:4:14"])
+            settings[path: "data", "mode"], "overlay/kustomization.yaml:5:19",
+            replaced: ["base/kustomization.yaml:4:19"])
         try expect(settings[path: "data", "app.ini"], "overlay/app.ini:1:1")
-        try expect(settings[path: "data", "quoted"], "base/kustomization.yaml:4:26")
-        try expect(all["Secret"]?[path: "data", "password"], "base/kustomization.yaml:7:14")
+        try expect(settings[path: "data", "quoted"], "base/kustomization.yaml:4:35")
+        try expect(all["Secret"]?[path: "data", "password"], "base/kustomization.yaml:7:23")
     }
 }

@@ -121,7 +121,7 @@ import Testing
         over(
             "a literal without a value", "configMapGenerator: [{name: a, literals: [x]}]", "\(config):2:43", "key=value"
         ),
-        over("a key twice", "configMapGenerator: [{name: a, literals: [x=1, x=2]}]", "\(config):2:48", "\"x\""),
+        over("a key twice", "configMapGenerator: [{name: a, literals: [x=1, x=2]}]", "\(config):2:50", "\"x\""),
         over(
             "a generator for what is there", "configMapGenerator: [{name: settings, literals: [x=1]}]",
             "\(config):2:22", "already"),

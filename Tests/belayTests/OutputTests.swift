@@ -51,6 +51,33 @@ import Testing
         #expect(lines[0].hasSuffix("# f.yaml:1:4"))
         #expect(lines[2].hasPrefix("- c: x") && lines[2].hasSuffix("# f.yaml:3:6"))
     }
+
+    @Test func `origins tell what was replaced, and show the lines of a text each with its own`() throws {
+        let text = "a: 1\nb: |\n  x\n  y\nc: 2\n"
+        let old = try YAML.parseOne(Array(text.utf8), file: SourceFile("base.yaml"))
+        var value = try YAML.parseOne(Array(text.utf8), file: SourceFile("f.yaml"))
+        value["a"] = value["a"]?.replacing(old["a"])
+        value["c"] = value["c"]?.synthesised()
+        let lines = OriginText(value: value).text.split(separator: "\n")
+        #expect(lines[0].hasSuffix("# f.yaml:1:4 ← base.yaml:1:4"))
+        #expect(
+            lines[1].hasSuffix("# f.yaml:3-4") && lines[2].hasSuffix("# f.yaml:3") && lines[3].hasSuffix("# f.yaml:4"))
+        #expect(lines[4].hasSuffix("# made by f.yaml:5:4"))
+    }
+
+    @Test func `origins of Secrets come without the values`() throws {
+        let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a/b: hunter2, c: {d: hunter3}}\n"
+        let value = try YAML.parseOne(Array(text.utf8), file: SourceFile("f.yaml"))
+        let shown = OriginText(value: value).text
+        #expect(!shown.contains("hunter") && shown.contains("  a/b: <secret>") && shown.contains("# f.yaml:4:19"))
+        let list = OriginList(objects: [value]).text
+        #expect(!list.contains("hunter"))
+        let entries = try #require(try JSON.parse(Array(list.utf8)).items)
+        #expect(entries.count == 5)
+        #expect(entries[3]["field"] == "/stringData/a~1b" && entries[3]["secret"] == true)
+        #expect(entries[0]["value"] == "v1" && entries[0][path: "origin", "line"] == 1)
+        #expect(entries[0][path: "object", "name"] == "s")
+    }
 }
 
 @Suite struct ServerConfigTests {

@@ -13,7 +13,7 @@ extension FileTree {
         do {
             return try read(path)
         } catch {
-            throw error.problem(at: origin)
+            throw error.problem(at: origin, named: displayName(of: error.path))
         }
     }
 
@@ -24,7 +24,7 @@ extension FileTree {
         do {
             return try kind(of: path)
         } catch {
-            throw error.problem(at: origin)
+            throw error.problem(at: origin, named: displayName(of: error.path))
         }
     }
 
@@ -35,7 +35,7 @@ extension FileTree {
         do {
             return try entries(of: folder)
         } catch {
-            throw error.problem(at: origin)
+            throw error.problem(at: origin, named: displayName(of: error.path))
         }
     }
 

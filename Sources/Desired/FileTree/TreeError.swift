@@ -27,21 +27,25 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String {
+    package var description: String { description(path.description) }
+
+    private func description(_ name: String) -> String {
         switch reason {
-        case .absent: "\(path) does not exist"
-        case .outside: "\(path) refers outside its root through a symlink"
-        case .tooManyLinks: "\(path) leads through too many symlinks"
-        case .isFolder: "\(path) is a folder, not a file"
-        case .isNotFolder: "\(path) is a file, not a folder"
-        case .notReadable: "\(path) is neither a file nor a folder"
-        case .tooLarge(let limit): "\(path) is longer than \(limit) bytes"
-        case .failed(let reason): "\(path) cannot be read: \(reason)"
+        case .absent: "\(name) does not exist"
+        case .outside: "\(name) refers outside its root through a symlink"
+        case .tooManyLinks: "\(name) leads through too many symlinks"
+        case .isFolder: "\(name) is a folder, not a file"
+        case .isNotFolder: "\(name) is a file, not a folder"
+        case .notReadable: "\(name) is neither a file nor a folder"
+        case .tooLarge(let limit): "\(name) is longer than \(limit) bytes"
+        case .failed(let reason): "\(name) cannot be read: \(reason)"
         }
     }
 
     /// The problem for the person who wrote the reference to this path at `origin`.
-    package func problem(at origin: Origin) -> Problem {
+    ///
+    /// - Parameter name: how the path is shown; nil takes the path itself.
+    package func problem(at origin: Origin, named name: String? = nil) -> Problem {
         let hint =
             switch reason {
             case .absent: "check the spelling, and that the file is committed"
@@ -50,7 +54,7 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
             case .tooLarge: "split the file"
             case .isFolder, .isNotFolder, .failed: ""
             }
-        return Problem(description, at: origin, hint: hint)
+        return Problem(description(name ?? path.description), at: origin, hint: hint)
     }
 }
 

@@ -6,6 +6,8 @@ import Manifest
 final class BuildFiles {
     private let tree: any FileTree
     private var parsed: [TreePath: [Value]] = [:]
+    /// The texts of kustomizations, and of other files with documents within their values.
+    private var sources: [SourceFile: SourceLines] = [:]
     /// Whether every object keeps note of the transformers that went over it.
     var recordsTransformations = false
     /// The schema of the first kustomization that sets one, instead of the built-in one.
@@ -29,6 +31,11 @@ final class BuildFiles {
 
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
         try tree.read(path, for: origin)
+    }
+
+    /// How messages name a path.
+    func name(_ path: TreePath) -> String {
+        tree.displayName(of: path)
     }
 
     func sourceFile(_ path: TreePath) -> SourceFile {
@@ -59,7 +66,20 @@ final class BuildFiles {
     /// kustomize reads these files, though no others.
     func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
         let bytes = try read(path, for: origin).bytes
-        return try YAML.parse(bytes, file: sourceFile(path), repeatedKeys: .lastCounts).first
+        let file = sourceFile(path)
+        sources[file] = SourceLines(bytes)
+        return try YAML.parse(bytes, file: file, repeatedKeys: .lastCounts).first
+    }
+
+    /// The text of a file that has been parsed, to find places within its values; nil when it is gone.
+    func source(of file: SourceFile) -> SourceLines? {
+        if let known = sources[file] { return known }
+        guard let path = parsed.keys.first(where: { sourceFile($0) == file }), let text = try? tree.read(path) else {
+            return nil
+        }
+        let lines = SourceLines(text.bytes)
+        sources[file] = lines
+        return lines
     }
 
     /// Takes over what a kustomization says under `openapi`, unless one that was read before it has said something.

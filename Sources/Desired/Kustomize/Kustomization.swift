@@ -68,6 +68,12 @@ package struct Kustomization {
         var tagSuffix: Value?
         var digest: Value?
         var origin: Origin
+
+        /// The values that go into an image's text, that of the tag or digest first.
+        var sources: [Value] {
+            let version = newTag == nil && digest == nil ? [tagSuffix] : [newTag, digest]
+            return (version + [newName]).compactMap { $0 }
+        }
     }
 
     /// An entry of `replicas`.

@@ -25,7 +25,7 @@ struct KustomizationReader {
         try reader.finish()
         let header: Set<String> = ["apiVersion", "kind"]
         if (document.fields?.entries ?? []).allSatisfy({ header.contains($0.key.text) || $0.value.isNull }) {
-            throw Problem("the kustomization is empty", at: document.origin, hint: "list something under \"resources\"")
+            throw Problem("the kustomization is empty", at: document.origin, hint: Self.emptyHint)
         }
         return result
     }
@@ -60,13 +60,17 @@ struct KustomizationReader {
         switch kind?.string {
         case nil, "Kustomization": break
         case "Component": result.isComponent = true
-        default: throw Problem("kind must be Kustomization or Component", at: kind?.origin ?? reader.origin)
+        default:
+            throw Problem(
+                "kind must be Kustomization or Component, and is \(kind?.scalar?.text ?? "no text")",
+                at: kind?.origin ?? reader.origin,
+                hint: "an object belongs into a file of its own, named under \"resources\"")
         }
         let expected = result.isComponent ? "kustomize.config.k8s.io/v1alpha1" : "kustomize.config.k8s.io/v1beta1"
         if let version = reader.value("apiVersion"), version.string != expected, version.string != "" {
             throw Problem(
                 "apiVersion for \(result.isComponent ? "Component" : "Kustomization") must be \(expected)",
-                at: version.origin)
+                at: version.origin, hint: "no other version is there; set it, and keep the fields as they are")
         }
         if var metadata = try reader.fields("metadata") {
             _ = try metadata.string("name")
@@ -91,6 +95,8 @@ struct KustomizationReader {
                 hint: Self.chartHint)
         }
     }
+
+    static let emptyHint = "list something under \"resources\""
 
     static let chartHint =
         "render the chart with helm template into a file, commit that, and name it under \"resources\""

@@ -38,10 +38,13 @@ package enum Kustomize {
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
         let files = BuildFiles(tree)
-        let overlay = try Overlay(folder, in: files, for: origin, options: options)
-        files.recordsTransformations = overlay.kustomization.metadata.hasTransformations
         var accumulator = Accumulator()
-        try overlay.accumulate(into: &accumulator)
+        let overlay = try Problem.following(origin) { () throws(Problem) in
+            let overlay = try Overlay(folder, in: files, for: origin, options: options)
+            files.recordsTransformations = overlay.kustomization.metadata.hasTransformations
+            try overlay.accumulate(into: &accumulator)
+            return overlay
+        }
         for resource in accumulator.resources { try resource.update(change) }
         accumulator.addHashes()
         let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
@@ -58,7 +61,8 @@ package enum Kustomize {
             var value = resource.value
             metadata.annotate(&value, of: resource, from: folder)
             if metadata.marksManagedBy {
-                value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-(devel)"
+                value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = Value(
+                    .scalar(Scalar("kustomize-(devel)")), origin: metadata.origin, trivia: .synthesised)
             }
             tidyAnnotations(&value)
             return value

@@ -41,14 +41,20 @@ struct Overlay {
         }
         guard let path = found.first else {
             throw Problem(
-                "the folder \(folder) has no kustomization", at: origin,
+                "the folder \(tree.name(folder)) has no kustomization", at: origin,
                 hint: "it needs one of \(Kustomization.fileNames.joined(separator: ", "))")
         }
         if found.count > 1 {
-            throw Problem("the folder \(folder) has several kustomizations: \(found.map(\.name))", at: origin)
+            // The second one is at fault where no other file names the folder.
+            let place = origin.isKnown ? origin : Origin(tree.sourceFile(found[1]), line: 1, column: 1)
+            throw Problem(
+                "the folder \(tree.name(folder)) has several kustomizations: \(found.map(\.name).joined(separator: ", "))",
+                at: place, hint: "keep one of them")
         }
         guard let document = try tree.kustomization(path, for: origin) else {
-            throw Problem("the kustomization is empty", at: Origin(tree.sourceFile(path), line: 1, column: 1))
+            throw Problem(
+                "the kustomization is empty", at: Origin(tree.sourceFile(path), line: 1, column: 1),
+                hint: KustomizationReader.emptyHint)
         }
         return (try KustomizationReader.read(document), path)
     }
@@ -59,15 +65,23 @@ struct Overlay {
 
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
-        for resource in kustomization.resources { try add(resource, to: &accumulator) }
+        for resource in kustomization.resources {
+            try Problem.following(resource.origin) { () throws(Problem) in try add(resource, to: &accumulator) }
+        }
         let configuration = try TransformerConfiguration.standard(with: kustomization.configurations, files)
         accumulator.configuration = try accumulator.configuration.merged(with: configuration, at: kustomization.origin)
         for definitions in kustomization.definitions {
-            accumulator.configuration = try accumulator.configuration.merged(
-                with: try DefinitionReferences.read(definitions, files), at: definitions.origin)
+            let references = try Problem.following(definitions.origin) { () throws(Problem) in
+                try DefinitionReferences.read(definitions, files)
+            }
+            accumulator.configuration = try accumulator.configuration.merged(with: references, at: definitions.origin)
         }
         try generate(into: &accumulator)
-        for component in kustomization.components { try add(component: component, to: &accumulator) }
+        for component in kustomization.components {
+            try Problem.following(component.origin) { () throws(Problem) in
+                try add(component: component, to: &accumulator)
+            }
+        }
         try transform(&accumulator)
         try validate(&accumulator)
         for variable in kustomization.variables { try accumulator.define(variable) }
@@ -124,9 +138,10 @@ struct Overlay {
 
     private func overlay(_ path: TreePath, for origin: Origin) throws(Problem) -> Overlay {
         if let visited = chain.last(where: { path.contains($0) }) {
+            let way = (chain + [path]).map(tree.name).joined(separator: " → ")
             throw Problem(
-                "\(path) leads round in a circle: it is or holds \(visited), from which it is named", at: origin,
-                hint: "the way here: \(chain.map(\.description).joined(separator: " → "))")
+                "\(tree.name(path)) leads round in a circle: it is or holds \(tree.name(visited)), from which it is named",
+                at: origin, hint: "the way here is \(way); remove one of these steps")
         }
         return try Overlay(path, in: tree, for: origin, options: options, chain: chain)
     }
@@ -138,14 +153,16 @@ struct Overlay {
         for entry in kustomization.secrets {
             try generate(entry, isSecret: true, BuildNote(file, kind: "SecretGenerator"), into: &accumulator)
         }
-        for config in try configurations(kustomization.generators) {
+        for (config, origin) in try configurations(kustomization.generators) {
             let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
-            switch try PluginReader(config.value, files).generator() {
-            case .data(let entry, let isSecret): try generate(entry, isSecret: isSecret, note, into: &accumulator)
-            case .object(let object):
-                let resource = Resource(object)
-                resource.source = note
-                try accumulator.append(resource)
+            try Problem.following(origin) { () throws(Problem) in
+                switch try PluginReader(config.value, files).generator() {
+                case .data(let entry, let isSecret): try generate(entry, isSecret: isSecret, note, into: &accumulator)
+                case .object(let object):
+                    let resource = Resource(object)
+                    resource.source = note
+                    try accumulator.append(resource)
+                }
             }
         }
     }
@@ -153,10 +170,12 @@ struct Overlay {
     private func generate(
         _ entry: GeneratorEntry, isSecret: Bool, _ note: BuildNote, into accumulator: inout Accumulator
     ) throws(Problem) {
-        let pairs = try KeyValues(files: files).pairs(of: entry)
-        let resource = Generator(entry: entry, isSecret: isSecret).resource(pairs)
-        resource.source = note
-        try accumulator.absorb(resource, entry)
+        try Problem.following(entry.origin) { () throws(Problem) in
+            let pairs = try KeyValues(files: files).pairs(of: entry)
+            let resource = Generator(entry: entry, isSecret: isSecret).resource(pairs)
+            resource.source = note
+            try accumulator.absorb(resource, entry)
+        }
     }
 
     private func transform(_ accumulator: inout Accumulator) throws(Problem) {
@@ -164,9 +183,11 @@ struct Overlay {
             try transformer.apply(to: &accumulator, files)
             accumulator.note(BuildNote(file, kind: transformer.kind), if: tree.recordsTransformations)
         }
-        for config in try configurations(kustomization.transformers) {
-            for transformer in try PluginReader(config.value, files).transformers() {
-                try transformer.apply(to: &accumulator, files)
+        for (config, origin) in try configurations(kustomization.transformers) {
+            try Problem.following(origin) { () throws(Problem) in
+                for transformer in try PluginReader(config.value, files).transformers() {
+                    try transformer.apply(to: &accumulator, files)
+                }
             }
             let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
             accumulator.note(note, if: tree.recordsTransformations)
@@ -175,10 +196,12 @@ struct Overlay {
 
     /// Runs what `validators` names: transformers that must change nothing.
     private func validate(_ accumulator: inout Accumulator) throws(Problem) {
-        for config in try configurations(kustomization.validators) {
+        for (config, origin) in try configurations(kustomization.validators) {
             let before = accumulator.resources.map(\.value)
-            for transformer in try PluginReader(config.value, files).transformers() {
-                try transformer.apply(to: &accumulator, files)
+            try Problem.following(origin) { () throws(Problem) in
+                for transformer in try PluginReader(config.value, files).transformers() {
+                    try transformer.apply(to: &accumulator, files)
+                }
             }
             if accumulator.resources.map({ Self.unmarked($0.value) }) != before.map(Self.unmarked) {
                 throw Problem(
@@ -195,17 +218,22 @@ struct Overlay {
         return value
     }
 
-    /// The objects that configure plugins: those that stand in the kustomization, then those of files and folders.
-    private func configurations(_ names: [Value]) throws(Problem) -> [Resource] {
+    /// The objects that configure plugins, each with the entry that names it: those that stand in the kustomization,
+    /// then those of files and folders.
+    private func configurations(_ names: [Value]) throws(Problem) -> [(Resource, Origin)] {
         var found = Accumulator()
-        for name in names where OverlayFiles.isInline(name) {
-            for object in try OverlayFiles.objects(try OverlayFiles.inline(name)) {
-                let resource = Resource(object)
-                resource.source = BuildNote(file)
-                try found.append(resource)
+        var origins: [Origin] = []
+        for name in names.filter(OverlayFiles.isInline) + names.filter({ !OverlayFiles.isInline($0) }) {
+            try Problem.following(name.origin) { () throws(Problem) in
+                guard OverlayFiles.isInline(name) else { return try add(name, to: &found) }
+                for object in try OverlayFiles.objects(try files.inline(name)) {
+                    let resource = Resource(object)
+                    resource.source = BuildNote(file)
+                    try found.append(resource)
+                }
             }
+            origins += Array(repeating: name.origin, count: found.resources.count - origins.count)
         }
-        for name in names where !OverlayFiles.isInline(name) { try add(name, to: &found) }
-        return found.resources
+        return Array(zip(found.resources, origins))
     }
 }

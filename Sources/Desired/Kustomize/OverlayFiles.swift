@@ -17,7 +17,8 @@ struct OverlayFiles {
         let isInside = folder.contains(path) && tree.resolved(folder).contains(tree.resolved(path))
         if isInside { return path }
         throw Problem(
-            "the file \(text) refers outside its root, the folder \(folder) of the kustomization", at: origin,
+            "the file \(text) refers outside its root, the folder \(tree.name(folder)) of the kustomization",
+            at: origin,
             hint: "move it there, make its folder a base, or render with --load-restrictor LoadRestrictionsNone")
     }
 
@@ -33,13 +34,13 @@ struct OverlayFiles {
             return try tree.documents(try path(text, for: file.origin), for: file.origin)
         }
         guard let patch = entry.patch else { return [] }
-        return try Self.inline(patch)
+        return try inline(patch)
     }
 
     /// The documents of an entry of `patchesStrategicMerge`, which is a path or a patch.
     func strategicPatch(_ source: Value) throws(Problem) -> [Value] {
         let text = source.string ?? ""
-        if Self.isInline(source) { return try Self.inline(source) }
+        if Self.isInline(source) { return try inline(source) }
         return try tree.documents(try path(text, for: source.origin), for: source.origin)
     }
 
@@ -50,18 +51,15 @@ struct OverlayFiles {
     }
 
     /// Documents that stand within a document; their values get the places where they stand there.
-    static func inline(_ text: Value) throws(Problem) -> [Value] {
-        let origin = text.origin
-        // A block's text begins on the line after its mark.
-        let isBlock = text.scalar.map { $0.style == .literal || $0.style == .folded } ?? false
-        let first = Int(origin.line) + (isBlock ? 1 : 0)
+    func inline(_ text: Value) throws(Problem) -> [Value] {
+        let places = InlineText(text, in: tree.source(of: text.origin.file))
         do {
-            let documents = try YAML.parse(Array((text.string ?? "").utf8), file: origin.file, keepsComments: false)
-            return documents.map { $0.moved(by: first - 1) }
+            let bytes = Array((text.string ?? "").utf8)
+            let documents = try YAML.parse(bytes, file: text.origin.file, keepsComments: false)
+            return documents.map(places.placed)
         } catch {
             var problem = error
-            problem.origin = Origin(
-                origin.file, line: Int(error.origin.line) + first - 1, column: Int(error.origin.column))
+            problem.origin = places.placed(Value(.scalar(Scalar("")), origin: error.origin)).origin
             throw problem
         }
     }
@@ -121,28 +119,6 @@ struct OverlayFiles {
         Problem(
             "\(text) is on another machine, and rendering does not use the network", at: origin,
             hint: "copy it into the repository, as with git subtree, and name its folder here")
-    }
-}
-
-extension Value {
-    /// The value with its places moved down by some lines.
-    func moved(by lines: Int) -> Value {
-        var value = self
-        if origin.line > 0 { value.origin.line += UInt32(clamping: lines) }
-        switch content {
-        case .scalar: break
-        case .sequence(let items): value.content = .sequence(items.map { $0.moved(by: lines) })
-        case .mapping(let mapping):
-            value.content = .mapping(
-                Mapping(
-                    mapping.entries.map { entry in
-                        var entry = entry
-                        if entry.key.origin.line > 0 { entry.key.origin.line += UInt32(clamping: lines) }
-                        entry.value = entry.value.moved(by: lines)
-                        return entry
-                    }))
-        }
-        return value
     }
 }
 

@@ -122,11 +122,11 @@ struct NameReferenceFix {
             guard let found else { return }
             if found.id.name == name.text, found.writtenNamespace.isEmpty { return }
             if found.id.name != name.text { field["name"] = found.name.replacing(field["name"]) }
-            if !found.writtenNamespace.isEmpty, found.writtenNamespace != namespace,
-                let value = found.namespace
-            {
-                field["namespace"] = value.replacing(field["namespace"])
-            }
+            // Where both say the same already, it is still the object that decides.
+            guard !found.writtenNamespace.isEmpty, var value = found.namespace else { return }
+            let old = field["namespace"]
+            if let old, found.writtenNamespace == namespace { value.content = old.content }
+            field["namespace"] = value.replacing(old)
         }
 
         private func select(

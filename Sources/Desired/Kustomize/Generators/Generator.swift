@@ -9,7 +9,7 @@ struct Generator {
     func resource(_ pairs: [KeyValues.Pair]) -> Resource {
         let origin = entry.origin
         func made(_ text: String, _ kind: Scalar.Kind = .string) -> Value {
-            Value(.scalar(Scalar(text, kind)), origin: origin)
+            Value(.scalar(Scalar(text, kind)), origin: origin, trivia: .synthesised)
         }
         var object = Value(.mapping(Mapping()), origin: origin)
         object["apiVersion"] = made("v1")
@@ -21,7 +21,10 @@ struct Generator {
         if isSecret { object["type"] = entry.type?.string?.isEmpty == false ? entry.type : made("Opaque") }
         Self.set(pairs, in: &object, isSecret: isSecret)
         for (field, options) in [("labels", entry.options.labels), ("annotations", entry.options.annotations)] {
-            for pair in options { object[path: "metadata", field, pair.key.text] = pair.value.isNull ? "" : pair.value }
+            for pair in options {
+                let empty = Value(.scalar(Scalar("")), origin: pair.value.origin)
+                object[path: "metadata", field, pair.key.text] = pair.value.isNull ? empty : pair.value
+            }
         }
         if let immutable = entry.options.immutable, immutable.bool == true { object["immutable"] = immutable }
         let resource = Resource(object)
@@ -36,7 +39,9 @@ struct Generator {
         for pair in pairs.sorted(by: { $0.key < $1.key }) {
             let text = isSecret ? nil : String(validating: pair.bytes, as: UTF8.self)
             let field = isSecret || text != nil ? "data" : "binaryData"
-            let value = Value(.scalar(Scalar(text ?? wrapped(pair.bytes))), origin: pair.origin)
+            let value = Value(
+                .scalar(Scalar(text ?? wrapped(pair.bytes))), origin: pair.place.origin,
+                trivia: pair.place.lines.map { Trivia(lines: $0) })
             object[path: field, pair.key] = value
         }
     }

@@ -8,7 +8,7 @@ struct KeyValues {
         var key: String
         var bytes: [UInt8]
         /// Where the value is written.
-        var origin: Origin
+        var place: Place
     }
 
     let files: OverlayFiles
@@ -17,26 +17,31 @@ struct KeyValues {
     func pairs(of generator: GeneratorEntry) throws(Problem) -> [Pair] {
         var pairs: [Pair] = []
         for source in generator.envs { pairs += try envFile(source) }
-        for source in generator.literals { pairs.append(try Self.literal(source)) }
+        for source in generator.literals { pairs.append(try literal(source)) }
         for source in generator.files { pairs.append(try file(source)) }
         var seen: Set<String> = []
         for pair in pairs where !seen.insert(pair.key).inserted {
             throw Problem(
-                "the generator of \(generator.name.string ?? "") gives the key \"\(pair.key)\" twice", at: pair.origin)
+                "the generator of \(generator.name.string ?? "") gives the key \"\(pair.key)\" twice",
+                at: pair.place.origin)
         }
         return pairs
     }
 
-    private static func literal(_ source: Value) throws(Problem) -> Pair {
+    private func literal(_ source: Value) throws(Problem) -> Pair {
         let parts = (source.string ?? "").split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else {
             throw Problem("a literal must be written as key=value", at: source.origin)
         }
         var value = parts[1]
+        var start = parts[0].unicodeScalars.count + 1
         if value.count >= 2, let quote = value.first, quote == value.last, quote == "\"" || quote == "'" {
             value = value.dropFirst().dropLast()
+            start += 1
         }
-        return Pair(key: String(parts[0]), bytes: Array(value.utf8), origin: source.origin)
+        let text = InlineText(source, in: files.tree.source(of: source.origin.file))
+        return Pair(
+            key: String(parts[0]), bytes: Array(value.utf8), place: Place(text.place(ofCharacter: start)))
     }
 
     private func file(_ source: Value) throws(Problem) -> Pair {
@@ -48,7 +53,8 @@ struct KeyValues {
         let path = parts[parts.count - 1]
         let key = parts.count == 2 ? parts[0] : path.split(separator: "/").last.map(String.init) ?? path
         let (file, bytes) = try files.read(path, for: source.origin)
-        return Pair(key: key, bytes: bytes, origin: Origin(file, line: 1, column: 1))
+        let lines = bytes.count { $0 == 10 } + (bytes.last == 10 ? 0 : 1)
+        return Pair(key: key, bytes: bytes, place: Place(text: Origin(file, line: 1, column: 1), count: lines))
     }
 
     private func envFile(_ source: Value) throws(Problem) -> [Pair] {
@@ -67,10 +73,10 @@ struct KeyValues {
             if text.isEmpty || text.hasPrefix("#") { continue }
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts[0].isEmpty { continue }
-            let column = line.count - text.utf8.count + parts[0].count + 2
-            let place = Origin(file, line: number + 1, column: column)
-            pairs.append(
-                Pair(key: String(parts[0]), bytes: parts.count == 2 ? Array(parts[1].utf8) : [], origin: place))
+            let before = String(decoding: rest, as: UTF8.self).count - text.count
+            let place = Origin(file, line: number + 1, column: before + parts[0].count + (parts.count == 2 ? 2 : 1))
+            let bytes = parts.count == 2 ? Array(parts[1].utf8) : []
+            pairs.append(Pair(key: String(parts[0]), bytes: bytes, place: Place(place)))
         }
         return pairs
     }

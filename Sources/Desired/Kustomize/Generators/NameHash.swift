@@ -24,4 +24,27 @@ enum NameHash {
         let standIns: [Character: Character] = ["0": "g", "1": "h", "3": "k", "a": "m", "e": "t"]
         return String(hex.prefix(10).map { standIns[$0] ?? $0 })
     }
+
+    /// Where what goes into the hash is written; of many places, the first and last line in each file.
+    static func places(of object: Value) -> [Place] {
+        var places: [Place] = []
+        for field in ["data", "stringData", "binaryData"] {
+            places += (object[field]?.fields?.entries ?? []).map(\.value.place)
+        }
+        if let type = object["type"], type.trivia?.synthesis != .whole { places.append(type.place) }
+        places.removeAll { !$0.origin.isKnown }
+        if places.count <= placeLimit { return places }
+        var spans: [SourceFile: Place] = [:]
+        for place in places {
+            var span = spans[place.origin.file] ?? place
+            let (low, high) = (span.span.lowerBound, span.span.upperBound)
+            if place.origin.line < span.origin.line { span.origin = place.origin }
+            span.lines = min(low, place.span.lowerBound)...max(high, place.span.upperBound)
+            spans[place.origin.file] = span
+        }
+        return spans.values.sorted { $0.origin.file.path < $1.origin.file.path }
+    }
+
+    /// Every reference to a generated object remembers its places: more would cost memory where few would read them.
+    private static let placeLimit = 16
 }

@@ -41,7 +41,9 @@ extension Accumulator {
     mutating func applyStrategic(_ source: Value, _ files: OverlayFiles) throws(Problem) {
         let plain = Kustomization.PatchEntry(origin: source.origin)
         let patches = try OverlayFiles.objects(try files.strategicPatch(source))
-        if patches.isEmpty { throw Problem("the patch is empty", at: source.origin) }
+        if patches.isEmpty {
+            throw Problem("the patch is empty", at: source.origin, hint: "remove the entry, or write the patch")
+        }
         for patch in patches {
             let resource = try target(of: patch)
             var copy = patch
@@ -58,8 +60,10 @@ extension Accumulator {
             throw Problem("an entry of \"patchesJson6902\" needs a target with a name", at: entry.origin)
         }
         let documents = try files.patch(entry)
-        guard let first = documents.first, first.items?.isEmpty == false else {
-            throw Problem("the JSON patch is empty", at: documents.first?.origin ?? entry.origin)
+        guard let first = documents.first, first.items?.isEmpty != true else {
+            throw Problem(
+                "the JSON patch is empty", at: documents.first?.origin ?? entry.origin,
+                hint: "remove the entry, or write operations")
         }
         try applyJSON(first, to: target, storesIdentity: false)
     }
@@ -100,7 +104,10 @@ extension Accumulator {
                     ?? "check kind, name and namespace, which must be those of the base")
         }
         if matches.count > 1 {
-            throw Problem("the patch for \(id) fits several objects: those at \(matches.map(\.origin))", at: origin)
+            let all = matches.map { "\($0.id) at \($0.origin)" }.joined(separator: ", ")
+            throw Problem(
+                "the patch for \(id) fits several objects: \(all)", at: origin,
+                hint: "name one of them by its present name, or choose by \"target\"")
         }
         return first
     }

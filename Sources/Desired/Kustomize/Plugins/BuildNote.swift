@@ -66,7 +66,8 @@ struct BuildMetadata {
         if notes.isEmpty { return }
         for (key, note) in notes {
             let text = Scalar(YAML.text(note, .asWritten))
-            value[path: "metadata", "annotations", key] = Value(.scalar(text), origin: origin)
+            value[path: "metadata", "annotations", key] = Value(
+                .scalar(text), origin: origin, trivia: .synthesised)
         }
         guard var annotations = value[path: "metadata", "annotations"]?.fields else { return }
         annotations.sort { $0.key.text < $1.key.text }

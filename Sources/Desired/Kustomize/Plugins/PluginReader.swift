@@ -135,7 +135,9 @@ struct PluginReader {
     private func unfit(as role: String, _ other: String) -> Problem {
         Problem(
             "kustomize has no built-in \(role) \(kind)", at: config["kind"]?.origin ?? config.origin,
-            hint: "check the spelling, and whether it belongs under \"\(other)\"")
+            hint: kind == "SortOrderTransformer"
+                ? "the kustomization's field \"sortOptions\" orders objects"
+                : "check the spelling, and whether it belongs under \"\(other)\"")
     }
 
     private func specs() throws(Problem) -> [FieldSpec] {
@@ -237,15 +239,17 @@ struct PluginReader {
         }
         guard let name = config[path: "kubernetesService", "name"], name.string?.isEmpty == false,
             let account = config[path: "serviceAccount", "name"], let user = account.string,
-            let project = config[path: "serviceAccount", "projectId"]?.string
+            let projectID = config[path: "serviceAccount", "projectId"], let project = projectID.string
         else {
             throw Problem("the \(kind) needs kubernetesService.name and serviceAccount", at: config.origin)
         }
         var object = Value(.mapping(Mapping()), origin: config.origin)
-        object["apiVersion"] = Value(.scalar(Scalar("v1")), origin: config.origin)
-        object["kind"] = Value(.scalar(Scalar("ServiceAccount")), origin: config.origin)
+        for (key, text) in [("apiVersion", "v1"), ("kind", "ServiceAccount")] {
+            object[key] = Value(.scalar(Scalar(text)), origin: config.origin, trivia: .synthesised)
+        }
         object[path: "metadata", "annotations", "iam.gke.io/gcp-service-account"] = Value(
-            .scalar(Scalar("\(user)@\(project).iam.gserviceaccount.com")), origin: account.origin)
+            .scalar(Scalar("\(user)@\(project).iam.gserviceaccount.com")), origin: account.origin
+        ).made(with: [projectID])
         object[path: "metadata", "name"] = name
         if let namespace = config[path: "kubernetesService", "namespace"], namespace.string?.isEmpty == false {
             object[path: "metadata", "namespace"] = namespace

@@ -11,13 +11,18 @@ struct Replacement {
     }
 
     /// Which objects; empty parts match anything.
-    struct Choice {
+    struct Choice: CustomStringConvertible {
         var kind: GroupVersionKind
         var name: String
         var namespace: String
         var labels = LabelSelector.everything
         var annotations = LabelSelector.everything
         var hasSelectors = false
+
+        var description: String {
+            let id = [kind.apiVersion, kind.kind, name].filter { !$0.isEmpty }.joined(separator: " ")
+            return (id.isEmpty ? "object" : id) + (namespace.isEmpty ? "" : " in namespace \(namespace)")
+        }
 
         var isEmpty: Bool {
             kind == GroupVersionKind(group: "", version: "", kind: "") && name.isEmpty && namespace.isEmpty

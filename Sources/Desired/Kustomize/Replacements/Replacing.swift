@@ -10,7 +10,7 @@ extension Accumulator {
                     try !Self.isRejected(resource, by: target.rejected)
                 else { continue }
                 for path in target.paths {
-                    let writer = FieldWriter(path: path, value: value, options: target.options)
+                    let writer = FieldWriter(path: path, value: value, options: target.options, object: resource.id)
                     try resource.update { (object) throws(Problem) in try writer.write(into: &object) }
                 }
             }
@@ -30,27 +30,36 @@ extension Accumulator {
         var matches: [Resource] = []
         for resource in resources where try replacement.source.matches(resource) { matches.append(resource) }
         guard let resource = matches.first else {
-            throw Problem("no object is the source of the replacement", at: replacement.origin)
+            throw Problem(
+                "nothing is selected as the replacement's source: there is no \(replacement.source)",
+                at: replacement.origin,
+                hint: "check group, kind, name and namespace, and that the object is among the resources")
         }
         if matches.count > 1 {
             let all = matches.map { "\($0.id) at \($0.origin)" }.joined(separator: ", ")
-            throw Problem("several objects could be the source of the replacement: \(all)", at: replacement.origin)
+            throw Problem(
+                "several objects could be the source of the replacement: \(all)", at: replacement.origin,
+                hint: "add name or namespace to the source, so that one is left")
         }
         var value: Value? = resource.value
         for part in replacement.sourcePath { value = value.flatMap { Self.step(part, into: $0) } }
         guard let value, !value.isNull, value.items?.isEmpty != true, value.fields?.isEmpty != true else {
-            throw Problem("\(resource.id) has no field \(replacement.sourceText)", at: replacement.origin)
+            throw Problem(
+                "\(resource.id) at \(resource.origin) has no field \(replacement.sourceText)", at: replacement.origin,
+                hint: "check the source's fieldPath")
         }
         let options = replacement.sourceOptions
         if options.delimiter.isEmpty { return value }
         guard var scalar = value.scalar else {
-            throw Problem("only a text can be split by a delimiter", at: replacement.origin)
+            throw Problem(
+                "\(replacement.sourceText) of \(resource.id) is \(value.typeName), and only a text can be split by a delimiter",
+                at: replacement.origin, hint: "let fieldPath lead to a text, or remove the delimiter")
         }
         let parts = scalar.text.split(by: options.delimiter)
         guard parts.indices.contains(options.index) else {
             throw Problem(
-                "the field \(replacement.sourceText) of \(resource.id) has no part \(options.index)",
-                at: replacement.origin)
+                "the field \(replacement.sourceText) of \(resource.id) has \(parts.count) parts, and so none with the index \(options.index)",
+                at: replacement.origin, hint: "indexes count from 0")
         }
         scalar.text = parts[options.index]
         return Value(.scalar(scalar), origin: value.origin, trivia: value.trivia)
@@ -86,14 +95,15 @@ struct FieldWriter {
     let path: Value
     let value: Value
     let options: Replacement.Options
+    let object: ResourceID
 
     func write(into object: inout Value) throws(Problem) {
         var written = 0
         try walk(&object, Replacement.split(path.string ?? "")[...], &written)
         if written == 0 {
             throw Problem(
-                "the object has no field \(path.string ?? "") to write into", at: path.origin,
-                hint: options.creates ? "" : "options.create makes what is missing")
+                "\(self.object) has no field \(path.string ?? "") to write into", at: path.origin,
+                hint: options.creates ? "check the path" : "check the path; options.create makes what is missing")
         }
     }
 
@@ -115,7 +125,9 @@ struct FieldWriter {
         }
         guard var mapping = target.fields else {
             if target.isNull { return }
-            throw Problem("the path \(self.path.string ?? "") leads through what is no mapping", at: target.origin)
+            throw Problem(
+                "the path \(self.path.string ?? "") leads through \(target.typeName) of \(object), where a mapping must be",
+                at: self.path.origin, hint: Self.hint(target))
         }
         if mapping[part] == nil {
             guard options.creates else { return }
@@ -131,7 +143,9 @@ struct FieldWriter {
         _ target: inout Value, _ part: String, _ rest: ArraySlice<String>, _ written: inout Int
     ) throws(Problem) {
         guard var items = target.items else {
-            throw Problem("the path \(path.string ?? "") leads through what is no list", at: target.origin)
+            throw Problem(
+                "the path \(path.string ?? "") leads through \(target.typeName) of \(object), where a list must be",
+                at: path.origin, hint: Self.hint(target))
         }
         var chosen: [Int] = []
         if part == "*" {
@@ -157,6 +171,10 @@ struct FieldWriter {
         }
         for index in chosen { try walk(&items[index], rest, &written) }
         target.content = .sequence(items)
+    }
+
+    private static func hint(_ target: Value) -> String {
+        target.origin.isKnown ? "what is there is written at \(target.origin)" : ""
     }
 
     /// What is made so that the next part has something to go into.

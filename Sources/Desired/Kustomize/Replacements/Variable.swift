@@ -158,7 +158,7 @@ struct VariableExpansion {
         }
         var result = ""
         var rest = scalar.text[...]
-        var source: Value?
+        var sources: [Value] = []
         while let dollar = rest.firstIndex(of: "$") {
             result += rest[..<dollar]
             rest = rest[rest.index(after: dollar)...]
@@ -173,10 +173,12 @@ struct VariableExpansion {
                 if let value, let whole = values[name] {
                     // A text that is nothing but the variable takes its type too.
                     if scalar.text == "$(\(name))" {
-                        field = Value(.scalar(Scalar(value.text, value.kind)), origin: whole.origin).replacing(field)
+                        var new = whole
+                        new.content = .scalar(Scalar(value.text, value.kind))
+                        field = new.replacing(field)
                         return
                     }
-                    source = source ?? whole
+                    sources.append(whole)
                     result += value.text
                 } else {
                     result += "$(\(name))"
@@ -188,6 +190,11 @@ struct VariableExpansion {
         }
         result += rest
         if result == scalar.text { return }
-        field = Value(.scalar(Scalar(result)), origin: source?.origin ?? field.origin).replacing(field)
+        guard var new = sources.first else {
+            field.content = .scalar(Scalar(result))
+            return
+        }
+        new.content = .scalar(Scalar(result))
+        field = new.made(with: Array(sources.dropFirst())).replacing(field)
     }
 }

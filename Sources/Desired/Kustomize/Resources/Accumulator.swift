@@ -93,7 +93,7 @@ struct Accumulator {
     mutating func addHashes() {
         for resource in resources where resource.needsHash {
             resource.storeIdentity()
-            resource.rename("\(resource.id.name)-\(NameHash.hash(of: resource.value))", at: resource.hashOrigin)
+            resource.addHash()
         }
         identitiesChanged()
     }

@@ -33,7 +33,7 @@ final class Resource {
     var suffixes: [String] = []
     /// Whether a hash of its content goes to the end of its name.
     var needsHash = false
-    /// What set the name that a hash is put behind.
+    /// What asks for the hash.
     var hashOrigin = Origin.none
     /// The file that it is from, or what generated it.
     var source: BuildNote?
@@ -80,9 +80,15 @@ final class Resource {
         suffixes = other.suffixes + suffixes
     }
 
-    /// Gives the object another name.
-    func rename(_ name: String, at origin: Origin) {
-        value.setMetadata("name", to: Value(.scalar(Scalar(name)), origin: origin))
+    /// Puts the hash of the content behind the name, which from then on changes with both.
+    func addHash() {
+        guard var name = value[path: "metadata", "name"] else { return }
+        name.content = .scalar(Scalar("\(id.name)-\(NameHash.hash(of: value))"))
+        let places = [Place(hashOrigin)] + NameHash.places(of: value)
+        let earlier = name.trivia?.replaced ?? []
+        let all = earlier + places.filter { $0.origin.isKnown && $0.origin != name.origin && !earlier.contains($0) }
+        name.trivia = (name.trivia ?? Trivia()).with(replaced: all).with(synthesis: .part)
+        value[path: "metadata", "name"] = name
         id = Self.identity(of: value)
     }
 

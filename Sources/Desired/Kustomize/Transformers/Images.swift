@@ -53,11 +53,12 @@ extension Accumulator {
     ) throws(Problem) {
         guard var scalar = field.scalar else { throw Problem("an image must be a text", at: field.origin) }
         guard scalar.kind != .null, try pattern.matches(scalar.text) else { return }
+        // An entry that says what is there already has set it all the same.
+        let sources = entry.sources
+        guard let source = sources.first else { return }
         let text = changed(scalar.text, entry)
-        if text == scalar.text { return }
-        scalar.text = text
-        let source = entry.newTag ?? entry.digest ?? entry.newName ?? entry.tagSuffix
-        field = Value(.scalar(scalar), origin: source?.origin ?? entry.origin).replacing(field)
+        if text != scalar.text { scalar = Scalar(text, scalar.kind, style: scalar.style) }
+        field = Value(.scalar(scalar), origin: source.origin).made(with: Array(sources.dropFirst())).replacing(field)
     }
 
     private static func changed(_ image: String, _ entry: Kustomization.ImageEntry) -> String {

@@ -38,25 +38,52 @@ enum Transformer {
         }
     }
 
+    private var isPrefix: Bool {
+        if case .prefix = self { true } else { false }
+    }
+
     /// Changes the objects.
     func apply(to accumulator: inout Accumulator, _ files: OverlayFiles) throws(Problem) {
         switch self {
         case .strategicPatches(let sources):
-            for source in sources { try accumulator.applyStrategic(source, files) }
-        case .patch(let entry): try accumulator.apply(entry, files)
-        case .jsonPatch(let entry): try accumulator.applyJSON(entry, files)
-        case .namespace(let name, let specs, let rule): try accumulator.setNamespace(name, in: specs, rule)
-        case .prefix(let text, let specs): try accumulator.affix(text, isPrefix: true, in: specs)
-        case .suffix(let text, let specs): try accumulator.affix(text, isPrefix: false, in: specs)
+            for source in sources {
+                try Problem.following(source.origin) { () throws(Problem) in
+                    try accumulator.applyStrategic(source, files)
+                }
+            }
+        case .patch(let entry):
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.apply(entry, files) }
+        case .jsonPatch(let entry):
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.applyJSON(entry, files) }
+        case .namespace(let name, let specs, let rule):
+            try Problem.following(name.origin) { () throws(Problem) in
+                try accumulator.setNamespace(name, in: specs, rule)
+            }
+        case .prefix(let text, let specs), .suffix(let text, let specs):
+            try Problem.following(text.origin) { () throws(Problem) in
+                try accumulator.affix(text, isPrefix: isPrefix, in: specs)
+            }
         case .labels(let pairs, let specs), .annotations(let pairs, let specs):
-            try accumulator.setPairs(pairs, in: specs)
-        case .replicas(let entry, let specs): try accumulator.setReplicas(entry, in: specs)
-        case .image(let entry, let specs): try accumulator.setImage(entry, in: specs)
+            try Problem.following(pairs.first?.value.origin ?? .none) { () throws(Problem) in
+                try accumulator.setPairs(pairs, in: specs)
+            }
+        case .replicas(let entry, let specs):
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.setReplicas(entry, in: specs) }
+        case .image(let entry, let specs):
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.setImage(entry, in: specs) }
         case .replacements(let entries):
             // All are read before one is applied.
-            var replacements: [Replacement] = []
-            for entry in entries { replacements += try ReplacementReader.replacements(entry, files) }
-            for replacement in replacements { try accumulator.replace(replacement) }
+            var replacements: [(Replacement, Origin)] = []
+            for entry in entries {
+                try Problem.following(entry.origin) { () throws(Problem) in
+                    for one in try ReplacementReader.replacements(entry, files) {
+                        replacements.append((one, entry.origin))
+                    }
+                }
+            }
+            for (replacement, origin) in replacements {
+                try Problem.following(origin) { () throws(Problem) in try accumulator.replace(replacement) }
+            }
         case .valueAdd(let addition): try accumulator.add(addition)
         case .hash: accumulator.addHashes()
         }

@@ -13,8 +13,10 @@ extension TransformerConfiguration {
         added.isCustom = true
         for file in names {
             let path = try files.path(file.string ?? "", for: file.origin)
-            for document in try files.tree.documents(path, for: file.origin) {
-                added = try added.merged(with: try read(document), at: file.origin)
+            try Problem.following(file.origin) { () throws(Problem) in
+                for document in try files.tree.documents(path, for: file.origin) {
+                    added = try added.merged(with: try read(document), at: file.origin)
+                }
             }
         }
         return try standard.merged(with: added, at: names[0].origin)

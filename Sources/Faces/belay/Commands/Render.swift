@@ -23,7 +23,7 @@ extension Verbs {
             Option(
                 "load-restrictor", value: "RULE", "LoadRestrictionsRootOnly or LoadRestrictionsNone, as kustomize's"),
             Option("enable-helm", "let kustomizations inflate charts"),
-            Option("origins", "write beside each field the file, line and column that set it"),
+            Option("origins", "write beside each field the file, line and column that set it, and what that replaced"),
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
             Option("release", value: "NAME", "chart: the release's name (default: release-name)"),
             Option("namespace", short: "n", value: "NAME", "chart: the release's namespace (default: default)"),
@@ -52,7 +52,9 @@ extension Verbs {
             }
             let values = try await manifests()
             let text =
-                if format == "json" {
+                if format == "json", invocation.has("origins") {
+                    OriginList(objects: values).text
+                } else if format == "json" {
                     JSON.text(["apiVersion": "v1", "kind": "List", "items": .sequence(values)], .indented) + "\n"
                 } else if invocation.has("origins") {
                     values.map { OriginText(value: $0).text }.joined(separator: "---\n")

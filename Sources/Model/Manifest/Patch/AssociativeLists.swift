@@ -81,7 +81,8 @@ struct AssociativeLists {
             return nil
         }
         for (key, value) in zip(keys, values) where !key.isEmpty && item?[key] == nil && !value.isEmpty {
-            item?[key] = Value(.scalar(Scalar(value, Resolver.kind(of: value))))
+            let origin = item?.origin ?? .none
+            item?[key] = Value(.scalar(Scalar(value, Resolver.kind(of: value))), origin: origin, trivia: .synthesised)
         }
         if let place, !isReplaced || isSelf, let item { old[place] = item }
         return item

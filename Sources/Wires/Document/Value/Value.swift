@@ -49,6 +49,15 @@ package struct Scalar: Sendable {
 
 /// What a few values carry beside their meaning.
 package final class Trivia: Sendable {
+    /// How much of a scalar was made while rendering, and is written nowhere.
+    package enum Synthesis: UInt8, Sendable {
+        case none
+        /// What follows the written part: the hash behind a generated object's name.
+        case part
+        /// All of it: the kind of a generated object.
+        case whole
+    }
+
     /// Comment lines above, `#` included, joined by newlines.
     package let headComment: String
     /// The comment behind the value on its line.
@@ -57,17 +66,25 @@ package final class Trivia: Sendable {
     package let footComment: String
     /// Whether a collection was written in flow style: `{a: 1}`, `[1, 2]`.
     package let isFlow: Bool
-    /// Origins of the values that this one replaced, the last one first.
-    package let replaced: [Origin]
+    /// The places of the values that this one replaced or was made with, the last one first.
+    package let replaced: [Place]
+    /// The lines of the file whose text the value is.
+    package let lines: ClosedRange<UInt32>?
+    package let synthesis: Synthesis
 
     package init(
         headComment: String = "", lineComment: String = "", footComment: String = "", isFlow: Bool = false,
-        replaced: [Origin] = []
+        replaced: [Place] = [], lines: ClosedRange<UInt32>? = nil, synthesis: Synthesis = .none
     ) {
         self.headComment = headComment
         self.lineComment = lineComment
         self.footComment = footComment
         self.isFlow = isFlow
         self.replaced = replaced
+        self.lines = lines
+        self.synthesis = synthesis
     }
+
+    /// Of values that are made and replace nothing; one serves them all.
+    package static let synthesised = Trivia(synthesis: .whole)
 }
