@@ -63,7 +63,7 @@ let model: [Target] = [
 ]
 
 let desired: [Target] = [
-    room("FileTree", on: "Desired", uses: ["CLinux", "Crypto", "Document", "Git", "System"]),
+    room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree"]),
     room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
@@ -91,7 +91,11 @@ let live: [Target] = [
 ]
 
 let gitops: [Target] = [
-    room("Sources", on: "GitOps", uses: ["CLinux", "Crypto", "Git", "System"]),
+    room(
+        "Sources", on: "GitOps",
+        uses: [
+            "CLinux", "Crypto", "Document", "FileTree", "Git", "Images", "Render", "System", "Transport",
+        ]),
     room("Plan", on: "GitOps", uses: ["Crypto", "Document", "Manifest", "Render", "System"]),
     room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
     room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "System"]),

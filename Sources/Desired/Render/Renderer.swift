@@ -12,6 +12,7 @@ import Synchronization
 /// made on threads that may wait; several may run at once.
 package final class Renderer: Sendable {
     private let rootKey: [UInt8]
+    private let charts: any ChartStore
     private let remembered = Mutex<[String: Memory]>([:])
 
     /// A rendering with what it depends on beside its read set.
@@ -22,6 +23,7 @@ package final class Renderer: Sendable {
 
     private struct Inputs: Equatable {
         var path: TreePath
+        var chart: ChartSettings?
         var namespace: String?
         var dataClass: Environment.DataClass
         var policy: ScrubPolicy
@@ -29,10 +31,13 @@ package final class Renderer: Sendable {
         var shared: Set<SourceFile>
     }
 
-    /// - Parameter rootKey: the secret that placeholders in scrubbed environments are derived from; another key gives
-    ///   other placeholders.
-    package init(rootKey: [UInt8]) {
+    /// - Parameters:
+    ///   - rootKey: the secret that placeholders in scrubbed environments are derived from; another key gives other
+    ///     placeholders.
+    ///   - charts: those that were fetched.
+    package init(rootKey: [UInt8], charts: any ChartStore = NoCharts()) {
         self.rootKey = rootKey
+        self.charts = charts
     }
 
     /// Renders one application of a project, from memory when the tree shows all that it read unchanged.
@@ -91,7 +96,8 @@ package final class Renderer: Sendable {
         let name = "\(project.name)/\(environment.name)/\(source.name)"
         func inputs(_ readSet: ReadSet) -> Inputs {
             Inputs(
-                path: source.path, namespace: environment.namespace, dataClass: environment.dataClass,
+                path: source.path, chart: source.chart, namespace: environment.namespace,
+                dataClass: environment.dataClass,
                 policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
                 shared: shared.intersection(readSet.files.map(tree.sourceFile)))
         }
@@ -122,10 +128,15 @@ package final class Renderer: Sendable {
         let release = HelmRender.Settings(
             release: source.name, namespace: environment.namespace ?? "default",
             key: try key(of: environment, in: project), includesCRDs: true)
-        let objects = try LooseRendering.objects(
-            of: source.path, in: recording, for: source.origin, release: release
-        ) {
-            (object) throws(Problem) in try scrubber?.scrub(&object)
+        let objects: [Value]
+        if try ChartApplication.renders(source, in: recording) {
+            var made = try ChartApplication(source: source, tree: recording, charts: charts).objects(release)
+            for index in made.indices { try scrubber?.scrub(&made[index]) }
+            objects = made
+        } else {
+            objects = try LooseRendering.objects(of: source.path, in: recording, for: source.origin) {
+                (object) throws(Problem) in try scrubber?.scrub(&object)
+            }
         }
         let check = ManifestCheck(
             namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.origin) })

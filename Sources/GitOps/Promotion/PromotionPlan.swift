@@ -103,6 +103,7 @@ package struct PromotionPlan: Sendable {
     private static func kustomization(
         of application: ApplicationSource, in tree: any FileTree
     ) throws(Problem) -> (path: TreePath, bytes: [UInt8])? {
+        guard application.chart?.remote == nil else { return nil }
         for name in Kustomization.fileNames {
             let path = application.path.appending(name)
             do throws(TreeError) {

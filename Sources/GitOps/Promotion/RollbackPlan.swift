@@ -75,6 +75,8 @@ package enum EnvironmentReads {
                     let rendering = try renderer.render(application, in: environment, of: project, from: files)
                     paths.formUnion(rendering.readSet.files.map(\.text))
                 } catch {
+                    paths.formUnion((application.chart?.valuesFiles ?? []).map(\.path.text))
+                    guard application.path != .root else { continue }
                     let beneath = try tree.walk(application.path.text, limit: 100_000)
                     paths.formUnion(beneath.filter { $0.entry.kind != .folder }.map(\.path))
                 }

@@ -45,8 +45,8 @@ package actor RenderThread {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    package init(rootKey: [UInt8]) {
-        renderer = Renderer(rootKey: rootKey)
+    package init(rootKey: [UInt8], charts: any ChartStore = NoCharts()) {
+        renderer = Renderer(rootKey: rootKey, charts: charts)
     }
 
     /// Reads what a project says at a commit.

@@ -27,6 +27,7 @@ extension Reconciler {
 
     /// The application's plan, with the digest of the rendering that it is for.
     func plan(_ id: ApplicationID) async throws -> (plan: Plan, digest: String) {
+        try await fetchCharts(of: id)
         guard let head else { throw headProblem ?? Problem("nothing has been read from git yet") }
         guard let target = target(of: id) else {
             let name = head.applications[id]?.environment.cluster ?? ""

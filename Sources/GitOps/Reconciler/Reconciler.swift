@@ -36,17 +36,20 @@ package actor Reconciler {
         package var applied: AppliedStore
         /// Keys digests of values and derives placeholders.
         package var rootKey: [UInt8]
+        /// Brings charts from their repositories.
+        package var charts: any ChartFetcher
         package var clock: WallClock
         package var log: Log
 
         package init(
             clusters: [String: Target], journal: any JournalWriter, applied: AppliedStore, rootKey: [UInt8],
-            clock: WallClock, log: Log
+            charts: any ChartFetcher = NoCharts(), clock: WallClock, log: Log
         ) {
             self.clusters = clusters
             self.journal = journal
             self.applied = applied
             self.rootKey = rootKey
+            self.charts = charts
             self.clock = clock
             self.log = log
         }
@@ -89,7 +92,7 @@ package actor Reconciler {
     package init(_ parts: Parts) {
         self.parts = parts
         driftEvents = parts.clusters.mapValues { DriftEvents($0.cluster, clock: parts.clock, log: parts.log) }
-        renders = RenderThread(rootKey: parts.rootKey)
+        renders = RenderThread(rootKey: parts.rootKey, charts: parts.charts)
         queue = WorkQueue(clock: parts.clock, backoff: Backoff(first: .milliseconds(200), longest: .seconds(60)))
     }
 
@@ -170,6 +173,14 @@ package actor Reconciler {
             queue.add(id)
         }
         await supersede(next)
+    }
+
+    /// Brings the charts that an application is made from; what could not be rendered without them is looked at again.
+    func fetchCharts(of id: ApplicationID) async throws {
+        guard let pins = head?.applications[id]?.source.pins, !pins.isEmpty else { return }
+        guard try await parts.charts.fetch(pins), let head else { return }
+        claims = await renders.claims(of: head)
+        for id in head.applications.keys { queue.add(id) }
     }
 
     /// Ends syncs of renderings that the new head no longer has.

@@ -26,12 +26,15 @@ package struct Environment: Sendable {
     package static let localCluster = "local"
 }
 
-/// Which folders are applications of an environment.
+/// Which folders, or which chart, are applications of an environment.
 package struct ApplicationPattern: Sendable {
     /// A path from the root, in which `*` and `?` stand for parts of one name; each folder that matches is an application.
-    package var path: PathPattern
+    /// nil for a chart that is fetched.
+    package var path: PathPattern?
     /// The application's name where the pattern does not give it.
     package var name: String?
+    /// How a chart is rendered; nil where nothing is said of that.
+    package var chart: ChartSettings?
     package var origin: Origin
 }
 

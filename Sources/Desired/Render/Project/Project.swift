@@ -52,27 +52,54 @@ package struct Project: Sendable {
     {
         var found: [String: ApplicationSource] = [:]
         for pattern in environment.applications {
-            let matches = try pattern.path.folders(in: tree, for: pattern.origin)
-            if matches.isEmpty {
-                throw Problem(
-                    "no folder matches \(pattern.path) of environment \(environment.name)", at: pattern.origin,
-                    hint:
-                        "an environment whose applications are all gone would be pruned empty; remove the pattern to mean that"
-                )
-            }
-            for match in matches {
-                let name = pattern.name ?? match.name ?? Self.name(of: match.path, in: environment)
+            for source in try sources(of: pattern, in: environment, tree) {
+                let name = source.name
                 if let problem = NameRule.label.problem(name, of: "application", at: pattern.origin) { throw problem }
-                if let other = found[name], other.path != match.path {
+                if let other = found[name], other.path != source.path || source.chart?.remote != nil {
                     throw Problem(
-                        "\(other.path) and \(match.path) are both named \(name) in environment \(environment.name)",
-                        at: pattern.origin, hint: "give one of them a name: {path: \(match.path), name: …}")
+                        "\(other.place) and \(source.place) are both named \(name) in environment \(environment.name)",
+                        at: pattern.origin, hint: "give one of them a name: {path: \(source.path), name: …}")
                 }
-                found[name] = ApplicationSource(
-                    name: name, environment: environment.name, path: match.path, origin: pattern.origin)
+                found[name] = source
             }
         }
         return found.values.sorted { $0.name < $1.name }
+    }
+
+    /// The applications that one entry makes.
+    private func sources(
+        of pattern: ApplicationPattern, in environment: Environment, _ tree: any FileTree
+    ) throws(Problem) -> [ApplicationSource] {
+        guard let path = pattern.path else {
+            return [
+                ApplicationSource(
+                    name: pattern.name ?? "", environment: environment.name, path: .root, chart: pattern.chart,
+                    origin: pattern.origin)
+            ]
+        }
+        var matches = try path.folders(in: tree, for: pattern.origin)
+        if matches.isEmpty, path.isPlain, let archive = TreePath(path.text), ChartArchives.isArchive(archive),
+            try tree.kind(of: archive, for: pattern.origin) == .file
+        {
+            matches = [PathPattern.Match(path: archive, name: nil)]
+        }
+        if matches.isEmpty {
+            throw Problem(
+                "no folder matches \(path) of environment \(environment.name)", at: pattern.origin,
+                hint:
+                    "an environment whose applications are all gone would be pruned empty; remove the pattern to mean that"
+            )
+        }
+        var sources: [ApplicationSource] = []
+        for match in matches {
+            var chart = pattern.chart
+            if chart != nil { try chart?.resolveDependencies(of: match.path, in: tree) }
+            sources.append(
+                ApplicationSource(
+                    name: pattern.name ?? match.name ?? Self.name(of: match.path, in: environment),
+                    environment: environment.name, path: match.path, chart: chart, origin: pattern.origin))
+        }
+        return sources
     }
 
     /// The name that a plain path gives: its last part that is not about environments.
@@ -82,18 +109,30 @@ package struct Project: Sendable {
     }
 }
 
-/// An application before it is rendered: its name and its folder.
+/// An application before it is rendered: its name, and its folder or its chart.
 package struct ApplicationSource: Sendable, Hashable {
     package var name: String
     package var environment: String
+    /// A folder, or a chart's archive; the root for a chart that is fetched.
     package var path: TreePath
+    /// How a chart is rendered, and where it comes from; nil where nothing is said of that.
+    package var chart: ChartSettings?
     /// The line of `belay.yaml` that makes it one.
     package var origin: Origin
 
-    package init(name: String, environment: String, path: TreePath, origin: Origin = .none) {
+    package init(
+        name: String, environment: String, path: TreePath, chart: ChartSettings? = nil, origin: Origin = .none
+    ) {
         self.name = name
         self.environment = environment
         self.path = path
+        self.chart = chart
         self.origin = origin
     }
+
+    /// What it is made from, for messages.
+    var place: String { chart?.remote.map { "\($0)" } ?? path.description }
+
+    /// The charts that must be on this machine before it can be rendered.
+    package var pins: [ChartPin] { chart.map { [$0.remote].compactMap { $0 } + $0.dependencies } ?? [] }
 }

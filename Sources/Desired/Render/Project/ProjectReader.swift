@@ -81,15 +81,26 @@ struct ProjectReader {
 
     private func pattern(_ value: Value, in environment: String) throws(Problem) -> ApplicationPattern {
         var reader = try FieldReader(value, "an entry of \"apps\" of environment \(environment)")
-        let path = try reader.required("path")
-        let pattern = try PathPattern(try reader.requiredString("path"), at: path.origin)
         let name = reader.value("name")
         _ = try reader.string("name")
+        let chart = try ChartReader.settings(&reader)
+        guard chart?.remote == nil else {
+            guard let name else {
+                throw Problem("a chart that is fetched needs a name for its application", at: value.origin)
+            }
+            if reader.value("path") != nil {
+                throw Problem("an application has a path or a chart, not both", at: value.origin)
+            }
+            try reader.finish()
+            return ApplicationPattern(path: nil, name: name.string, chart: chart, origin: name.origin)
+        }
+        let path = try reader.required("path")
+        let pattern = try PathPattern(try reader.requiredString("path"), at: path.origin)
         try reader.finish()
         if let name, !pattern.isPlain {
             throw Problem("a pattern with wildcards gives the names itself", at: name.origin, hint: "remove \"name\"")
         }
-        return ApplicationPattern(path: pattern, name: name?.string, origin: path.origin)
+        return ApplicationPattern(path: pattern, name: name?.string, chart: chart, origin: path.origin)
     }
 
     private func sync(_ reader: FieldReader?) throws(Problem) -> SyncPolicy {

@@ -47,8 +47,28 @@ extension Project {
         .init(
             "path", .string,
             "A path from the root; * and ? stand for parts of one name, and each match is an application.",
-            isRequired: true, example: "apps/*/overlays/dev"),
+            absent: "the chart says where it comes from", example: "apps/*/overlays/dev"),
         .init("name", label, "The application's name, where the path has no wildcard to give it."),
+        .init("chart", .fields(chart), "A chart that is fetched from a repository, in place of a path."),
+        .init("release", .string, "chart: the release's name.", absent: "the application's name"),
+        .init("values", .any, "chart: values; they count more than those of files."),
+        .init("valuesFiles", .list(.string), "chart: files of values, from the root; later ones count more."),
+        .init(
+            "dependencies", .map(.string),
+            "chart: digests by name, of dependencies that Chart.lock names and charts/ does not hold.",
+            example: "{redis: sha256:…}"),
+    ]
+
+    private static let chart: [FileSchema.Field] = [
+        .init(
+            "repository", .string, "A chart repository over HTTP, or a path of an OCI registry.", isRequired: true,
+            example: "oci://registry.example.org/charts"),
+        .init("name", .string, "The chart's name there.", isRequired: true, example: "redis"),
+        .init("version", .string, "The chart's version, exactly.", isRequired: true, example: "17.3.1"),
+        .init(
+            "digest", .string, "The digest of the chart's archive; `belay chart pin` says it.", isRequired: true,
+            example: "sha256:…"),
+        .init("verify", .boolean, "Whether its provenance file must be signed by a trusted key.", absent: "false"),
     ]
 
     private static let sync: [FileSchema.Field] = [

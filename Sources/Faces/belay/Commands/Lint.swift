@@ -1,6 +1,7 @@
 import Document
 import FileTree
 import Render
+import Sources
 import System
 
 extension Verbs {
@@ -11,7 +12,8 @@ extension Verbs {
         options: [DataOutput.option],
         run: { invocation in
             let path = invocation.argument(0) ?? "."
-            let findings = try await onThread(named: "belay-lint") { try Lint(path: path).findings }
+            let charts = ChartCache(folder: Paths(invocation).charts)
+            let findings = try await onThread(named: "belay-lint") { try Lint(path: path, charts: charts).findings }
             let value: Value = [
                 "problems": .sequence(findings.map(message))
             ]
@@ -32,6 +34,7 @@ private func message(_ problem: Problem) -> Value {
 /// Everything that stands in the way of a project's rendering.
 private struct Lint {
     let path: String
+    let charts: ChartCache
 
     var findings: [Problem] {
         get throws {
@@ -45,7 +48,7 @@ private struct Lint {
     }
 
     private func check(_ project: Project, _ tree: DirectoryTree) throws -> [Problem] {
-        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32))
+        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: charts)
         var found: [Problem] = []
         for environment in project.environments {
             do {

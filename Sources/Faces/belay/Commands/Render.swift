@@ -5,6 +5,7 @@ import Helm
 import Kustomize
 import Manifest
 import Render
+import Sources
 import System
 
 extension Verbs {
@@ -78,7 +79,8 @@ extension Verbs {
             let tree = try DirectoryTree(path, displayedAs: path == "." ? nil : path)
             let project = try Project.read(from: tree)
             let environment = try project.environment(name)
-            let renderer = Renderer(rootKey: try key())
+            let charts = ChartCache(folder: Paths(invocation).charts)
+            let renderer = Renderer(rootKey: try key(), charts: charts)
             guard let wanted = invocation.value("app") else {
                 return try renderer.renderAll(environment, of: project, from: tree).flatMap(\.manifests).map(\.value)
             }

@@ -17,6 +17,7 @@ final class GitProject: ProjectService {
     let name: String
     let reconciler: Reconciler
     let source: RepositorySource
+    let charts: ChartSource
     let branch: String?
     let journal: Journal
     let promoter: Promoter
@@ -25,12 +26,13 @@ final class GitProject: ProjectService {
     let log: Log
 
     init(
-        name: String, reconciler: Reconciler, source: RepositorySource, branch: String?, journal: Journal,
-        clock: WallClock, log: Log
+        name: String, reconciler: Reconciler, source: RepositorySource, charts: ChartSource, branch: String?,
+        journal: Journal, clock: WallClock, log: Log
     ) {
         self.name = name
         self.reconciler = reconciler
         self.source = source
+        self.charts = charts
         self.branch = branch
         self.journal = journal
         promoter = Promoter(source, journal: journal, clock: clock)

@@ -23,6 +23,7 @@ struct Paths: Sendable {
     var journal: String { "\(state)/journal.db" }
     var images: String { "\(state)/images" }
     var mirrors: String { "\(state)/git" }
+    var charts: String { "\(state)/charts" }
     var pods: String { "\(state)/pods" }
     var volumes: String { "\(state)/volumes" }
     var logs: String { "\(state)/logs" }

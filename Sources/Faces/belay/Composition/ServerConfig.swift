@@ -1,5 +1,6 @@
 import Document
 import Git
+import Sources
 import System
 
 /// What `belay serve --config FILE` serves.
@@ -7,6 +8,8 @@ struct ServerConfig: Sendable {
     var state: String?
     var run: String?
     var repositories: [Service.Repository]
+    /// How charts are fetched.
+    var charts: ChartConfig
 
     static let schema = FileSchema(
         file: "server.yaml", kind: "Server", summary: "What a service follows, and where it keeps what it keeps.",
@@ -20,6 +23,7 @@ struct ServerConfig: Sendable {
                     .init(
                         "projects", .list(.fields(project), isEmptyAllowed: false), "The repositories to follow.",
                         isRequired: true),
+                    .init("charts", .fields(charts), "How charts are fetched from repositories."),
                     .init("state", path, "What is kept.", absent: "/var/lib/belay"),
                     .init("run", path, "What a reboot ends.", absent: "/run/belay"),
                 ]), "The service.", isRequired: true),
@@ -45,6 +49,20 @@ struct ServerConfig: Sendable {
         .init("knownHostsFile", path, "Host keys for ssh.", absent: "/etc/ssh/ssh_known_hosts"),
     ]
 
+    private static let charts: [FileSchema.Field] = [
+        .init("keyring", path, "OpenPGP keys that may sign charts, as gpg --export writes them."),
+        .init("plainHTTP", .list(.string), "Registries that are spoken to without encryption."),
+        .init("credentials", .list(.fields(login)), "How repositories let Belay in."),
+    ]
+
+    private static let login: [FileSchema.Field] = [
+        .init(
+            "repository", .string, "What the addresses of such repositories begin with.", isRequired: true,
+            example: "oci://registry.example.org"),
+        .init("username", .string, "The name.", isRequired: true),
+        .init("passwordFile", path, "A file that holds the password.", isRequired: true),
+    ]
+
     /// - Throws: `Problems` with file, line and column; what cannot be read.
     init(readingFrom path: String) throws {
         let document = try YAML.parseOne(try Files.read(path, limit: 1 << 20), file: SourceFile(path))
@@ -54,6 +72,19 @@ struct ServerConfig: Sendable {
         state = spec?["state"]?.string
         run = spec?["run"]?.string
         repositories = try (spec?["projects"]?.items ?? []).map(Self.repository)
+        charts = try Self.charts(spec?["charts"])
+    }
+
+    private static func charts(_ value: Value?) throws -> ChartConfig {
+        ChartConfig(
+            keyring: value?["keyring"]?.string,
+            logins: try (value?["credentials"]?.items ?? []).map { login in
+                let text = try Files.text(login["passwordFile"]?.string ?? "", limit: 65536)
+                return ChartConfig.Login(
+                    repository: login["repository"]?.string ?? "", username: login["username"]?.string ?? "",
+                    password: String(text.split(whereSeparator: \.isNewline).first ?? ""))
+            },
+            plainRegistries: Set((value?["plainHTTP"]?.items ?? []).compactMap(\.string)))
     }
 
     private static func repository(_ value: Value) throws -> Service.Repository {

@@ -11,6 +11,7 @@ import Manifest
 import Reconciler
 import Sources
 import System
+import Transport
 
 /// The service: the embedded cluster, the projects that it follows, and the socket that it answers on.
 struct Service: Sendable {
@@ -25,9 +26,13 @@ struct Service: Sendable {
     let paths: Paths
     let clock: WallClock
     let log: Log
+    let charts: ChartConfig
 
-    init(_ paths: Paths, clock: WallClock = .system, log: Log = Log("belay")) {
+    init(
+        _ paths: Paths, charts: ChartConfig = ChartConfig(), clock: WallClock = .system, log: Log = Log("belay")
+    ) {
         self.paths = paths
+        self.charts = charts
         self.clock = clock
         self.log = log
     }
@@ -47,8 +52,9 @@ struct Service: Sendable {
             cluster: place.cluster, workloads: place.node, gate: gate, clock: clock)
         let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
         let names = try ProjectNames(repositories.map(\.remote.address.text))
+        let source = ChartSource(folder: paths.charts, config: charts, http: try HTTPClient(), clock: clock)
         let projects = try repositories.map {
-            try project($0, named: names[$0.remote.address.text], place, view, journal, key)
+            try project($0, named: names[$0.remote.address.text], place, view, journal, key, source)
         }
         api.serve(Dictionary(projects.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
         let server = try listen(api, access)
@@ -84,7 +90,7 @@ struct Service: Sendable {
 
     private func project(
         _ repository: Repository, named name: String, _ place: LocalPlace, _ view: ClusterView, _ journal: Journal,
-        _ key: [UInt8]
+        _ key: [UInt8], _ charts: ChartSource
     ) throws -> GitProject {
         try Files.makeFolders(paths.mirrors, mode: 0o700)
         let source = try RepositorySource(
@@ -94,10 +100,12 @@ struct Service: Sendable {
         let reconciler = Reconciler(
             .init(
                 clusters: ["local": .init(cluster: place.cluster, view: view)], journal: journal,
-                applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key, clock: clock,
-                log: log.part("sync")))
+                applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key,
+                charts: charts, clock: clock, log: log.part("sync")))
         return GitProject(
-            name: name, reconciler: reconciler, source: source, branch: repository.branch, journal: journal,
-            clock: clock, log: log.part("git"))
+            name: name, reconciler: reconciler, source: source, charts: charts, branch: repository.branch,
+            journal: journal, clock: clock, log: log.part("git"))
     }
 }
+
+extension ChartSource: ChartFetcher {}

@@ -1,21 +1,17 @@
-import Glibc
 import System
-import TestSupport
-
-@testable import Images
-@testable import Transport
 
 /// A real registry (Debian's docker-registry) on a free loopback port with a root of its own.
-final class LocalRegistry: Sendable {
-    let host: String
+package final class LocalRegistry: Sendable {
+    /// `127.0.0.1:PORT`.
+    package let host: String
     /// Where it keeps what it has.
-    let folder: TemporaryFolder
+    package let folder: TemporaryFolder
     private let server: Program
     /// Of `secret`, by bcrypt.
     private static let hash = #"$2y$05$AhTmhPOgkkZXpQYGASf9E.HiNiMYc0Cy8xrEitkWsLmbzufMOGYBG"#
 
     /// - Parameter asksForPassword: for `user` and `secret`.
-    init(asksForPassword: Bool = false) async throws {
+    package init(asksForPassword: Bool = false) async throws {
         folder = try TemporaryFolder()
         let port = try LoopbackPort.free()
         host = "127.0.0.1:\(port)"
@@ -36,14 +32,8 @@ final class LocalRegistry: Sendable {
     }
 
     /// Where the registry keeps a blob.
-    func blobPath(_ digest: String) -> String {
+    package func blobPath(_ digest: String) -> String {
         let hex = digest.dropFirst("sha256:".count)
         return "\(folder.path)/data/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
     }
-}
-
-/// A client without waits between attempts.
-func registryClient(plain: Set<String> = []) throws -> RegistryClient {
-    let clock = WallClock(now: { .now }, sleep: { _ in })
-    return RegistryClient(http: try HTTPClient(proxies: .none, clock: clock), plain: plain)
 }
