@@ -20,7 +20,8 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, chartCommand, imageCommand, explainCommand, completionCommand, doctorCommand, versionCommand,
+                lintCommand, chartCommand, imageCommand, explainCommand, completionCommand, doctorCommand,
+                versionCommand,
             ])
     }
 }
