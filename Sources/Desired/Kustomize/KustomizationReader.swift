@@ -146,7 +146,13 @@ struct KustomizationReader {
     private mutating func readPatches() throws(Problem) {
         result.patchesStrategicMerge = try reader.texts("patchesStrategicMerge")
         for item in try reader.items("patchesJson6902") { result.patchesJSON6902.append(try EntryReader.patch(item)) }
-        for item in try reader.items("patches") { result.patches.append(try EntryReader.patch(item)) }
+        let patches = try reader.items("patches")
+        // A list of files is what "patches" was before it had targets.
+        if !patches.isEmpty, patches.allSatisfy({ $0.string != nil }) {
+            result.patchesStrategicMerge += patches
+            return
+        }
+        for item in patches { result.patches.append(try EntryReader.patch(item)) }
     }
 
     private mutating func readImagesAndReplicas() throws(Problem) {

@@ -20,10 +20,13 @@ package enum Kustomize {
         package var order: Order?
         /// Whether files beside the folder of a kustomization may be read (`LoadRestrictionsNone`).
         package var readsAnyFile: Bool
+        /// Told of what each transformer is about to change.
+        package var observer: BuildObserver?
 
-        package init(order: Order? = nil, readsAnyFile: Bool = false) {
+        package init(order: Order? = nil, readsAnyFile: Bool = false, observer: BuildObserver? = nil) {
             self.order = order
             self.readsAnyFile = readsAnyFile
+            self.observer = observer
         }
     }
 

@@ -180,12 +180,14 @@ struct Overlay {
 
     private func transform(_ accumulator: inout Accumulator) throws(Problem) {
         for transformer in try kustomization.transformers(accumulator.configuration) {
+            options.observer?.willApply(transformer, to: accumulator, files)
             try transformer.apply(to: &accumulator, files)
             accumulator.note(BuildNote(file, kind: transformer.kind), if: tree.recordsTransformations)
         }
         for (config, origin) in try configurations(kustomization.transformers) {
             try Problem.following(origin) { () throws(Problem) in
                 for transformer in try PluginReader(config.value, files).transformers() {
+                    options.observer?.willApply(transformer, to: accumulator, files)
                     try transformer.apply(to: &accumulator, files)
                 }
             }

@@ -20,7 +20,7 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, chartCommand, imageCommand, explainCommand, completionCommand, doctorCommand,
+                lintCommand, fixCommand, chartCommand, imageCommand, explainCommand, completionCommand, doctorCommand,
                 versionCommand,
             ])
     }

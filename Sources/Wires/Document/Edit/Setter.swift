@@ -77,7 +77,7 @@ struct Setter {
     }
 
     /// New bytes behind the last child of a collection.
-    private func add(_ new: Value, to node: SourceNode, isFlow: Bool) -> SourceEdit.Replacement {
+    func add(_ new: Value, to node: SourceNode, isFlow: Bool) -> SourceEdit.Replacement {
         if isFlow {
             let inside = BlockText.flow(new).dropFirst().dropLast()
             let last = lastChild(of: node)
@@ -114,9 +114,9 @@ struct Setter {
     }
 
     /// How far lists stand in from their keys in this file; like kustomize's own where it has none.
-    private var listOffset: Int { Self.listOffset(in: root) ?? 0 }
+    var listOffset: Int { Self.listOffset(in: root) ?? 0 }
 
-    private static func listOffset(in node: SourceNode) -> Int? {
+    static func listOffset(in node: SourceNode) -> Int? {
         switch node.content {
         case .mapping(let entries, _):
             for entry in entries {

@@ -4,8 +4,8 @@
 package struct SourceEdit: Sendable {
     /// The text with all changes.
     package private(set) var bytes: [UInt8]
-    private let file: SourceFile
-    private let document: Int
+    let file: SourceFile
+    let document: Int
 
     /// - Parameter document: which of the text's documents to change, from 0.
     /// - Throws: a `Problem` when the text is no YAML or has no such document.
@@ -16,7 +16,7 @@ package struct SourceEdit: Sendable {
         _ = try value()
     }
 
-    private func value() throws(Problem) -> Value {
+    func value() throws(Problem) -> Value {
         let documents = try YAML.parse(bytes, file: file)
         guard documents.indices.contains(document) else {
             throw Problem("the file has no document \(document + 1)", at: Origin(file))
@@ -60,16 +60,31 @@ package struct SourceEdit: Sendable {
         let replacement = try bytes.withUnsafeBufferPointer { (text) throws(Problem) -> Replacement in
             try change(text, try SourceNode.documents(text, file: file)[document])
         }
+        var new = bytes
+        new.replaceSubrange(replacement.range, with: replacement.text.utf8)
+        try accept(new, expecting: wanted, at: replacement.range.lowerBound)
+    }
+
+    /// Takes over a changed text.
+    ///
+    /// - Parameter place: of the change, in the text as it was.
+    /// - Throws: a `Problem` when the text does not say what it is meant to.
+    mutating func accept(_ new: [UInt8], expecting wanted: Value, at place: Int) throws(Problem) {
         let before = bytes
-        bytes.replaceSubrange(replacement.range, with: replacement.text.utf8)
+        bytes = new
         let result = try? value()
         guard result == wanted else {
             bytes = before
-            let (line, column) = Text.place(of: replacement.range.lowerBound, in: bytes)
             throw Problem(
-                "the file cannot be edited here without changing its layout",
-                at: Origin(file, line: line, column: column), hint: "edit it by hand")
+                "the file cannot be edited here without changing its layout", at: origin(of: place),
+                hint: "edit it by hand")
         }
+    }
+
+    /// The place of a byte.
+    func origin(of offset: Int) -> Origin {
+        let (line, column) = Text.place(of: offset, in: bytes)
+        return Origin(file, line: line, column: column)
     }
 
     /// New text for a range of bytes.
@@ -128,6 +143,22 @@ extension Value {
             all.append(item)
         }
         content = .sequence(all)
+    }
+
+    /// Changes the value at a path.
+    ///
+    /// - Throws: a `Problem` when there is none.
+    mutating func change(_ steps: ArraySlice<EditPath.Step>, _ body: (inout Value) -> Void) throws(Problem) {
+        guard let step = steps.first else { return body(&self) }
+        if case .key(let key) = step, var child = self[key] {
+            try child.change(steps.dropFirst(), body)
+            self[key] = child
+        } else if let position = position(step), var all = items {
+            try all[position].change(steps.dropFirst(), body)
+            content = .sequence(all)
+        } else {
+            throw Problem("there is nothing at \(EditPath(Array(steps)))", at: origin)
+        }
     }
 
     mutating func remove(_ steps: ArraySlice<EditPath.Step>) {

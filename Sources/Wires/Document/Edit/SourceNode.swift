@@ -26,8 +26,32 @@ struct SourceNode {
         if case .scalar(let scalar) = content { scalar.text } else { nil }
     }
 
+    /// Whether this is a list or a mapping in flow style.
+    var isFlow: Bool {
+        switch content {
+        case .sequence(_, let isFlow), .mapping(_, let isFlow): isFlow
+        case .scalar, .alias: false
+        }
+    }
+
     /// Whether nothing is written at all: `key:`.
     var isEmpty: Bool { start == end }
+
+    /// The part that a step of a path leads to, with its key; items have themselves for one.
+    func entry(_ step: EditPath.Step) -> Entry? {
+        switch (step, content) {
+        case (.key(let key), .mapping(let entries, _)): return entries.first { $0.key.text == key }
+        case (.index(let index), .sequence(let items, _)):
+            return items.indices.contains(index) ? Entry(key: items[index], value: items[index]) : nil
+        case (.item(let field, let value), .sequence(let items, _)):
+            let item = items.first { item in
+                guard case .mapping(let entries, _) = item.content else { return false }
+                return entries.first { $0.key.text == field }?.value.text == value
+            }
+            return item.map { Entry(key: $0, value: $0) }
+        default: return nil
+        }
+    }
 
     /// The nodes of the documents in a text, which `YAML.parse` must have found sound.
     static func documents(_ text: UnsafeBufferPointer<UInt8>, file: SourceFile) throws(Problem) -> [SourceNode] {

@@ -1,0 +1,201 @@
+import Document
+import FileTree
+import Kustomize
+import Testing
+
+/// Deprecated fields rewritten, with the rendering as it was.
+@Suite struct FixTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var before: String
+        var after: String
+        var testDescription: String { name }
+    }
+
+    private static let header = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+    private static let files = [
+        "base/kustomization.yaml": header + "resources:\n- web.yaml\n",
+        "base/web.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec: {containers: [{name: web, image: shop/web}]}
+        """,
+        "app/extra.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n",
+        "app/merge.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n",
+        "app/ops.yaml": "- op: add\n  path: /metadata/annotations\n  value: {a: b}\n",
+        "app/settings.env": "A=1\n", "app/more.env": "B=2\n",
+    ]
+
+    private static let cases = [
+        Case(
+            name: "bases", before: "# what it stands on\nbases: [../base]\nresources:\n  - extra.yaml\n",
+            after: "resources:\n  - extra.yaml\n  # what it stands on\n  - ../base\n"),
+        Case(name: "bases alone", before: "bases:\n- ../base # it\n", after: "resources:\n- ../base # it\n"),
+        Case(
+            name: "strategic patches",
+            before: """
+                resources: [../base]
+                patchesStrategicMerge:
+                - merge.yaml
+                # more memory
+                - |-
+                  apiVersion: apps/v1
+                  kind: Deployment
+                  metadata: {name: web}
+                  spec: {paused: true}
+
+                """,
+            after: """
+                resources: [../base]
+                patches:
+                - path: merge.yaml
+                # more memory
+                - patch: |-
+                    apiVersion: apps/v1
+                    kind: Deployment
+                    metadata: {name: web}
+                    spec: {paused: true}
+
+                """),
+        Case(
+            name: "all patches in the order in which they are applied",
+            before: """
+                resources: [../base]
+                patchesJson6902:
+                - path: ops.yaml
+                  target: {version: v1, kind: Deployment, name: web}
+                patches:
+                - target: {kind: Deployment}
+                  patch: '[{"op": "replace", "path": "/spec/replicas", "value": 3}]'
+                patchesStrategicMerge: [merge.yaml]
+
+                """,
+            after: """
+                resources: [../base]
+                patches:
+                - path: merge.yaml
+                - target: {kind: Deployment}
+                  patch: '[{"op": "replace", "path": "/spec/replicas", "value": 3}]'
+                - path: ops.yaml
+                  target: {version: v1, kind: Deployment, name: web}
+
+                """),
+        Case(
+            name: "patches that are files", before: "resources: [../base]\npatches:\n- merge.yaml\n",
+            after: "resources: [../base]\npatches:\n- path: merge.yaml\n"),
+        Case(
+            name: "labels",
+            before: "resources:\n  - ../base\ncommonLabels: # all\n  team: a\nlabels:\n  - pairs: {x: y}\n",
+            after: """
+                resources:
+                  - ../base
+                labels:
+                  - pairs: {x: y}
+                  # all
+                  - includeSelectors: true
+                    pairs:
+                      team: a
+
+                """),
+        Case(
+            name: "image tags", before: "resources: [../base]\nimageTags:\n- name: shop/web\n  newTag: \"2\"\n",
+            after: "resources: [../base]\nimages:\n- name: shop/web\n  newTag: \"2\"\n"),
+        Case(
+            name: "files of variables",
+            before: """
+                resources: [../base]
+                configMapGenerator:
+                - name: one
+                  env: settings.env # here
+                - name: two
+                  envs:
+                  - settings.env
+                  env: more.env
+
+                """,
+            after: """
+                resources: [../base]
+                configMapGenerator:
+                - name: one
+                  envs:
+                  - settings.env # here
+                - name: two
+                  envs:
+                  - settings.env
+                  - more.env
+
+                """),
+        Case(
+            name: "nothing but comments", before: "resources: [../base]\npatchesStrategicMerge:\n#- merge.yaml\n",
+            after: "resources: [../base]\npatches:\n#- merge.yaml\n"),
+    ]
+
+    private func outcome(_ kustomization: String, adding others: [String: String] = [:]) throws -> Fix.Outcome {
+        var files = Self.files.merging(others) { $1 }
+        files["app/kustomization.yaml"] = kustomization
+        let folder = try #require(TreePath("app"))
+        return try Fix.outcome(beneath: folder, in: MemoryTree(files), scope: .root)
+    }
+
+    private func text(_ outcome: Fix.Outcome) -> String? {
+        outcome.files.first { $0.path.text == "app/kustomization.yaml" }.map { String(decoding: $0.new, as: UTF8.self) }
+    }
+
+    @Test(arguments: cases) func `rewrites a field and keeps the rest`(test: Case) throws {
+        let outcome = try outcome(Self.header + test.before)
+        #expect(outcome.refused.isEmpty)
+        #expect(text(outcome) == Self.header + test.after)
+        #expect(outcome.renderings == 1)
+        let again = try self.outcome(Self.header + test.after)
+        #expect(again.files.isEmpty && again.refused.isEmpty)
+    }
+
+    @Test func `says what kind of file it is`() throws {
+        #expect(
+            text(try outcome("# the shop\nresources:\n- ../base\n")) == Self.header
+                + "# the shop\nresources:\n- ../base\n")
+    }
+
+    @Test func `leaves what would render otherwise, and says where`() throws {
+        // As a JSON patch of old it comes after the labels are set, as one of "patches" before.
+        let outcome = try outcome(
+            Self.header + """
+                resources: [../base]
+                commonAnnotations: {a: b}
+                patchesJson6902:
+                - target: {version: v1, kind: Deployment, name: web}
+                  patch: '[{"op": "replace", "path": "/metadata/annotations/a", "value": c}]'
+                bases: []
+
+                """)
+        #expect(outcome.refused.map(\.origin.description) == ["app/kustomization.yaml:5:1"])
+        #expect(outcome.refused.first?.message.contains("would not render") == true)
+        #expect(text(outcome)?.contains("patchesJson6902:") == true)
+        #expect(text(outcome)?.contains("bases") == false)
+    }
+
+    @Test func `does not touch what does not render`() throws {
+        let outcome = try outcome(Self.header + "bases: [../base]\nresources: [gone.yaml]\n")
+        #expect(outcome.files.isEmpty)
+        #expect(outcome.refused.first?.message.contains("gone.yaml does not exist") == true)
+        #expect(outcome.refused.first?.hint.contains("--unchecked") == true)
+    }
+
+    @Test func `looks at every kustomization that reads a file`() throws {
+        let overlay = Self.header + "resources: [../app]\n"
+        let outcome = try outcome(Self.header + "bases: [../base]\n", adding: ["top/kustomization.yaml": overlay])
+        #expect(outcome.renderings == 2)
+    }
+
+    @Test func `keeps the line ends of another system`() throws {
+        let before = (Self.header + "bases:\n- ../base\nresources:\n- extra.yaml\n").replacing("\n", with: "\r\n")
+        let after = (Self.header + "resources:\n- extra.yaml\n- ../base\n").replacing("\n", with: "\r\n")
+        #expect(text(try outcome(before)) == after)
+    }
+}
