@@ -65,7 +65,7 @@ let model: [Target] = [
 let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
-    room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree"]),
+    room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "System"]),
     room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
 ]
@@ -131,6 +131,12 @@ let faces: [Target] = [
         path: "Sources/Faces/belay", swiftSettings: settings),
 ]
 
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "TemplateCases", dependencies: ["Crypto", "Document", "Helm", "System"], path: "Benchmarks/Templates",
+        swiftSettings: settings)
+]
+
 let plugins: [Target] = [
     .plugin(name: "EmbedShim", capability: .buildTool(), path: "Plugins/EmbedShim")
 ]
@@ -183,7 +189,7 @@ func closure(of names: [String], in targets: [Target]) -> Set<String> {
     return found
 }
 
-var targets = libraries + rooms + plugins + support + tests(of: rooms)
+var targets = libraries + rooms + plugins + benchmarks + support + tests(of: rooms)
 // What scripts/fuzz builds, with its own compiler flags and in a folder of its own.
 if Context.environment["BELAY_FUZZ"] != nil {
     targets.append(

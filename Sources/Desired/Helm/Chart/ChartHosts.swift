@@ -2,17 +2,23 @@ import Crypto
 import Document
 
 /// `.Files`: what a chart holds beside its templates.
-struct ChartFilesObject: HostObject {
+package struct ChartFilesObject: HostObject {
     let files: [Chart.File]
 
-    var typeName: String { "engine.files" }
-    var text: String { "map[]" }
-    var isTrue: Bool { !files.isEmpty }
-    var plain: TemplateValue {
+    /// Files by their names, as templates see them.
+    package static func value(_ files: [String: [UInt8]]) -> TemplateValue {
+        let files = files.sorted { GoText.precedes($0.key, $1.key) }
+        return .host(ChartFilesObject(files: files.map { Chart.File(name: $0.key, bytes: $0.value, source: $0.key) }))
+    }
+
+    package var typeName: String { "engine.files" }
+    package var text: String { GoText.of(plain) }
+    package var isTrue: Bool { !files.isEmpty }
+    package var plain: TemplateValue {
         .map(Dictionary(files.map { ($0.name, .text($0.bytes)) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue? {
+    package func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue? {
         func argument() throws -> String {
             guard let text = arguments.first?.string else {
                 throw ArgumentError("wrong number of args for \(name): want 1 got \(arguments.count)")

@@ -1,6 +1,7 @@
 import Crypto
 package import Document
 import FileTree
+import System
 
 /// Renders charts as `helm template` does.
 package enum HelmRender {
@@ -85,8 +86,8 @@ package enum HelmRender {
         } catch let problem as Problem {
             throw problem
         } catch let error as TemplateError {
-            let place = Origin(SourceFile(error.source), line: error.line, column: error.column + 1)
-            throw Problem(error.message, at: error.line > 0 ? place : chart.origin)
+            let place = error.place.map { Origin(SourceFile($0.file), line: $0.line, column: $0.column + 1) }
+            throw Problem(error.explanation, at: place ?? chart.origin)
         } catch {
             throw Problem("\(error)", at: chart.origin)
         }
@@ -122,7 +123,9 @@ struct ChartRun {
     private let evaluator: TemplateEvaluator
 
     init(_ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings) {
-        evaluator = TemplateEvaluator(functions: Functions.all)
+        var limits = TemplateEvaluator.Limits()
+        limits.stack = TemplateBatch.stack
+        evaluator = TemplateEvaluator(functions: Functions.all, limits: limits)
         evaluator.random.key = settings.key
         evaluator.random.scope = "\(settings.namespace)/\(settings.release)\0\(chart.name)-\(chart.version)"
         evaluator.now = settings.now
@@ -176,19 +179,13 @@ struct ChartRun {
         return .map(map)
     }
 
-    /// Carries all templates out, those of inner charts first.
+    /// Carries all templates out.
     mutating func files() throws -> [File] {
-        let ordered = entries.map { ($0, $0.path.utf8.count { $0 == UInt8(ascii: "/") }) }
-            .sorted { $0.1 == $1.1 ? GoText.precedes($1.0.path, $0.0.path) : $0.1 > $1.1 }.map(\.0)
-        for entry in ordered {
-            try evaluator.add(TemplateSource(name: entry.path, bytes: entry.file.bytes, file: entry.file.source))
+        let items = entries.map { entry in
+            let source = TemplateSource(name: entry.path, bytes: entry.file.bytes, file: entry.file.source)
+            return TemplateBatch.Item(source, data: .map(entry.data), basePath: entry.basePath)
         }
-        var files: [File] = []
-        for entry in ordered where !PathFunctions.base(entry.path).hasPrefix("_") {
-            entry.data["Template"] = .map(["Name": .string(entry.path), "BasePath": .string(entry.basePath)])
-            let output = try evaluator.run(entry.path, .map(entry.data))
-            files.append(File(path: entry.path, source: entry.file.source, output: output))
-        }
-        return files
+        let outputs = try withDeepStack(TemplateBatch.stack * 4) { try TemplateBatch(items).run(evaluator) }
+        return outputs.map { File(path: $0.name, source: $0.file, output: $0.output) }
     }
 }

@@ -90,8 +90,7 @@ enum RenderedParts {
     // MARK: Documents
 
     private static func documents(of file: ChartRun.File) throws(Problem) -> [RenderedPart] {
-        let text = Search.replace(file.output.text, "<no value>", "")
-        let bytes = Array(text.utf8)
+        let bytes = Array(file.output.text.utf8)
         let lines = OutputLines(file.output)
         var parts: [RenderedPart] = []
         var firstLine = 0
@@ -114,7 +113,8 @@ enum RenderedParts {
         _ document: [UInt8], _ file: ChartRun.File, _ lines: OutputLines, _ firstLine: Int
     ) throws(Problem) -> Value {
         do {
-            let object = try YAML.parse(document, file: SourceFile(file.source)).first ?? .null
+            let object =
+                try YAML.parse(document, file: SourceFile(file.source), repeatedKeys: .lastCounts).first ?? .null
             return lines.placed(object, firstLine: firstLine)
         } catch {
             var problem = error

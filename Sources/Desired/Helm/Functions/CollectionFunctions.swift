@@ -181,7 +181,6 @@ enum MapFunctions {
     }
 
     private static func dig(_ arguments: Arguments) throws -> TemplateValue {
-        try arguments.expect(atLeast: 3)
         var value = arguments.values[arguments.count - 1]
         let fallback = arguments.values[arguments.count - 2]
         for index in 0..<arguments.count - 2 {

@@ -1,8 +1,5 @@
 /// The functions that Go's templates bring along (text/template/funcs.go).
 enum Builtins {
-    /// Whether a function looks at its arguments only as far as needed.
-    static func isShortCircuit(_ name: String) -> Bool { name == "and" || name == "or" }
-
     static let all: [String: TemplateEvaluator.Function] = [
         "not": { .bool(try !$0[0].isTrue) },
         "len": { .int(try length($0[0])) },
@@ -18,7 +15,6 @@ enum Builtins {
         "urlquery": { .string(escapedQuery(GoPrint.print($0.values))) },
         "call": { _ in throw TemplateError("call of non-function") },
         "eq": { arguments in
-            try arguments.expect(atLeast: 2)
             for other in arguments.values.dropFirst() where try equal(arguments.values[0], other) {
                 return .bool(true)
             }
@@ -57,7 +53,12 @@ enum Builtins {
                 value = map.entries[name] ?? .none
             case .list, .bytes, .string:
                 let items = value.list ?? (value.string ?? "").utf8.map { .int(Int($0)) }
-                value = items[try position(key, items.count - 1)]
+                let index = try position(key, items.count)
+                guard index < items.count else {
+                    let kind = value.list == nil ? "string" : "slice"
+                    throw TemplateError("reflect: \(kind) index out of range")
+                }
+                value = items[index]
             case .none: throw TemplateError("index of nil pointer")
             default: throw TemplateError("can't index item of type \(value.typeName)")
             }

@@ -1,4 +1,4 @@
-import Document
+package import Document
 
 /// Carries templates out (text/template/exec.go), within limits.
 package final class TemplateEvaluator {
@@ -9,7 +9,9 @@ package final class TemplateEvaluator {
         /// Bytes of all output, that of inner templates included.
         package var output = 512 << 20
         /// Templates within one another.
-        package var depth = 100
+        package var depth = 1002
+        /// Bytes of stack; who has more of it says so.
+        package var stack = 3 << 20
 
         package init() {}
     }
@@ -18,21 +20,36 @@ package final class TemplateEvaluator {
 
     /// By name; later definitions take the place of earlier ones.
     package var templates: [String: Template] = [:]
-    package var functions: [String: Function]
+    package let functions: [String: TemplateFunction]
     /// What random functions draw from.
     package struct Randomness: Sendable {
         /// A secret: who knows it knows the passwords.
         package var key: [UInt8] = [UInt8](repeating: 0, count: 32)
-        /// The application and the digest of its chart.
+        /// The application, the digest of its chart, and how often its secrets were rotated.
         package var scope = ""
 
         package init() {}
     }
 
+    /// Live objects, as `lookup` asks for them: `apiVersion`, `kind`, namespace, name; a list when the name is empty.
+    package typealias Lookup = @Sendable (String, String, String, String) throws -> Value?
+    /// The bytes of a time zone's file (RFC 8536) by its name; nil when there is none of that name.
+    package typealias ZoneFile = @Sendable (String) -> [UInt8]?
+
     package var random = Randomness()
     /// The instant that `now` gives, in seconds since 1970.
     package var now = 0
     private var calls: [String: Int] = [:]
+    /// The calls that led to the template at work, the outermost first.
+    private var path: [CallSite] = []
+    /// The call that is being made.
+    private var site: CallSite?
+
+    /// The places of the calls that lead to one, as a text. What is called from two places draws apart at each, so that
+    /// a part of a chart that is switched on changes nothing elsewhere.
+    func pathOfCall(_ site: CallSite) -> String {
+        (path + [site]).map { "\($0.source.name):\($0.offset)" }.joined(separator: "\0")
+    }
 
     /// How often a place has drawn before.
     func countCall(at site: String) -> Int {
@@ -40,16 +57,32 @@ package final class TemplateEvaluator {
         return calls[site, default: 0]
     }
 
-    /// Whether a missing key is an error.
-    package var isStrict = false
+    /// What a key means that a map has not (text/template, option `missingkey`).
+    package enum MissingKeys: Sendable {
+        /// Nothing, of which every field is nothing as well.
+        case invalid
+        /// Nil, which has no fields: Helm's way.
+        case zero
+        case error
+    }
+
+    package var missingKeys = MissingKeys.zero
+    /// Whether `required` and `fail` let pass, as when a chart is only checked.
+    package var isLenient = false
+    /// Answers `lookup`; nil when what is live is not to be seen.
+    package var lookup: Lookup?
+    /// Where time zones come from; nil makes all of them UTC.
+    package var zoneFile: ZoneFile?
     package let limits: Limits
     private(set) var steps = 0
     private var outputBytes = 0
     package private(set) var depth = 0
+    /// Where the stack stood when the outermost template began.
+    private var stackStart = 0
     /// Where the field that was read last stands in a values file.
     private var lastOrigin: Origin?
 
-    package init(functions: [String: Function], limits: Limits = Limits()) {
+    package init(functions: [String: TemplateFunction], limits: Limits = Limits()) {
         self.functions = functions
         self.limits = limits
     }
@@ -57,7 +90,7 @@ package final class TemplateEvaluator {
     /// Reads a text and adds its templates.
     @discardableResult
     package func add(_ source: TemplateSource) throws -> [Template] {
-        let parsed = try TemplateParser.parse(source) { self.functions[$0] != nil || Builtins.isShortCircuit($0) }
+        let parsed = try TemplateParser.parse(source) { self.functions[$0] }
         for template in parsed {
             if let known = templates[template.name], template.isEmpty, !known.isEmpty { continue }
             templates[template.name] = template
@@ -74,18 +107,32 @@ package final class TemplateEvaluator {
     }
 
     package func run(_ template: Template, _ data: TemplateValue) throws -> RenderedText {
+        if depth == 0 {
+            site = nil
+            stackStart = Self.stackPosition
+        }
+        guard depth < limits.depth, hasStack else {
+            throw TemplateError(
+                "rendering template has a nested reference name: \(template.name): unable to execute template")
+        }
+        depth += 1
+        if let site { path.append(site) }
+        let mark = site == nil ? path.count : path.count - 1
+        defer {
+            depth -= 1
+            path.removeLast(path.count - mark)
+        }
         var frame = TemplateFrame(template: template, data: data)
-        try enter(template, in: nil) { _ = try walk(template.body, data, &frame) }
+        _ = try walk(template.body, data, &frame)
         return frame.output
     }
 
-    private func enter(_ template: Template, in frame: TemplateFrame?, _ body: () throws -> Void) throws {
-        guard depth < limits.depth else {
-            throw TemplateError("exceeded maximum template depth (\(limits.depth)) in \"\(template.name)\"")
-        }
-        depth += 1
-        defer { depth -= 1 }
-        try body()
+    private var hasStack: Bool { (stackStart - Self.stackPosition).magnitude < limits.stack }
+
+    /// The address of what is put on the stack now.
+    @inline(never) private static var stackPosition: Int {
+        var here = 0
+        return withUnsafeMutablePointer(to: &here) { Int(bitPattern: $0) }
     }
 
     package func step(_ count: Int = 1) throws {
@@ -115,7 +162,7 @@ package final class TemplateEvaluator {
             case .branch(let branch):
                 let flow = try self.branch(branch, dot, &frame)
                 if flow != .normal { return flow }
-            case .template(let name, let argument, let span): try invoke(name, argument, span, dot, &frame)
+            case .template(let call): try invoke(call, dot, &frame)
             case .breakLoop: return .breaks
             case .continueLoop: return .continues
             }
@@ -184,6 +231,9 @@ package final class TemplateEvaluator {
                 if try round(.string(key), map.entries[key] ?? .none) == .breaks { break }
             }
         case .int(let count), .long(let count):
+            if pipeline.variables.count > 1 {
+                throw failure("can't use \(count) to iterate over more than one variable", at: pipeline, frame)
+            }
             var index = 0
             while index < count {
                 if try round(.int(index), .int(index)) == .breaks { break }
@@ -195,19 +245,32 @@ package final class TemplateEvaluator {
     }
 
     private func cannotRange(_ value: TemplateValue, _ pipeline: Pipeline, _ frame: TemplateFrame) -> TemplateError {
-        failure("range can't iterate over \(GoText.of(value))", at: pipeline.span, frame)
+        let part: any TemplatePart
+        if let last = pipeline.commands.last, last.operands.count == 1 {
+            part = last.operands[0]
+        } else {
+            part = pipeline
+        }
+        return failure("range can't iterate over \(GoText.of(value))", at: part, frame)
     }
 
-    private func invoke(
-        _ name: String, _ argument: Pipeline?, _ span: Span, _ dot: TemplateValue, _ frame: inout TemplateFrame
-    ) throws {
-        guard let template = templates[name] else {
-            throw failure("template \"\(name)\" not defined", at: span, frame)
+    private func invoke(_ call: TemplateCall, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws {
+        guard let template = templates[call.name] else {
+            throw failure("template \(GoText.quoted(call.name)) not defined", at: call, frame)
         }
-        let data = try argument.map { try evaluate($0, dot, &frame) } ?? .none
+        let data = try call.argument.map { try evaluate($0, dot, &frame) } ?? .none
         var inner = TemplateFrame(template: template, data: data)
-        try enter(template, in: frame) { _ = try walk(template.body, data, &inner) }
-        frame.output.append(inner.output, at: span.start)
+        guard depth < limits.depth, hasStack else {
+            throw failure("exceeded maximum template depth (\(limits.depth))", at: call, frame)
+        }
+        depth += 1
+        path.append(CallSite(source: frame.template.source, offset: call.span.start))
+        defer {
+            depth -= 1
+            path.removeLast()
+        }
+        _ = try walk(template.body, data, &inner)
+        frame.output.append(inner.output, at: call.span.start)
     }
 
     // MARK: Pipelines
@@ -233,7 +296,7 @@ package final class TemplateEvaluator {
         let first = command.operands[0]
         let hasArguments = command.operands.count > 1 || final != nil
         switch first.kind {
-        case .function(let name): return try call(name, command, dot, final, &frame)
+        case .function(let function): return try call(function, command, dot, final, &frame)
         case .field(let path) where hasArguments:
             return try method(dot, path, first, command, dot, final, &frame)
         case .variable(let name, let path) where hasArguments && !path.isEmpty:
@@ -243,10 +306,9 @@ package final class TemplateEvaluator {
             return try method(receiver, path, first, command, dot, final, &frame)
         default:
             if hasArguments {
-                let text = frame.template.source.text(first.span)
-                throw failure("can't give argument to non-function \(text)", at: first.span, frame)
+                throw failure("can't give argument to non-function \(first)", at: first, frame)
             }
-            if case .none = first.kind { throw failure("nil is not a command", at: first.span, frame) }
+            if case .none = first.kind { throw failure("nil is not a command", at: first, frame) }
             return try evaluate(first, dot, &frame)
         }
     }
@@ -257,66 +319,68 @@ package final class TemplateEvaluator {
         switch operand.kind {
         case .dot: return dot
         case .none: return .none
-        case .constant(let value): return value
+        case .constant(let value, _): return value
         case .field(let path): return try fields(of: dot, path, operand, frame)
         case .variable(let name, let path):
             let value = frame.value(of: name)
             return path.isEmpty ? value : try fields(of: value, path, operand, frame)
         case .chain(let base, let path): return try fields(of: try evaluate(base, dot, &frame), path, operand, frame)
         case .pipeline(let pipeline): return try evaluate(pipeline, dot, &frame)
-        case .function(let name):
+        case .function(let function):
             let command = TemplateCommand(operands: [operand], span: operand.span)
-            return try call(name, command, dot, nil, &frame)
+            return try call(function, command, dot, nil, &frame)
         }
     }
 
     // MARK: Calls
 
     private func call(
-        _ name: String, _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?,
+        _ function: TemplateFunction, _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?,
         _ frame: inout TemplateFrame
     ) throws -> TemplateValue {
-        if Builtins.isShortCircuit(name) { return try shortCircuit(name, command, dot, final, &frame) }
-        guard let function = functions[name] else {
-            throw failure("\"\(name)\" is not a defined function", at: command.span, frame)
-        }
+        let count = command.operands.count - 1 + (final == nil ? 0 : 1)
+        if let message = function.refusal(of: count) { throw failure(message, at: command, frame) }
+        if function.isShortCircuit { return try shortCircuit(function, command, dot, final, &frame) }
         var values: [TemplateValue] = []
-        values.reserveCapacity(command.operands.count)
+        values.reserveCapacity(count)
         for operand in command.operands.dropFirst() { values.append(try evaluate(operand, dot, &frame)) }
         if let final { values.append(final) }
         let site = CallSite(source: frame.template.source, offset: command.span.start)
+        self.site = site
         do {
-            return try function(Arguments(name, values, evaluator: self, site: site))
-        } catch let error as TemplateError where error.isDeliberate {
-            throw error.isPlaced ? error : placed(error, at: command.span, frame)
+            return try function.body(Arguments(function.name, values, evaluator: self, site: site))
         } catch let error as ArgumentError {
-            throw failure(error.message, at: command.span, frame)
+            throw misfit(error, command, frame)
         } catch {
-            throw failure("error calling \(name): \(error)", at: command.span, frame)
+            throw failure(TemplateError.wrapping(error), at: command, frame, doing: "error calling \(function.name)")
         }
     }
 
-    private func placed(_ error: TemplateError, at span: Span, _ frame: TemplateFrame) -> TemplateError {
-        let place = frame.template.source.place(of: span.start)
-        var error = error
-        error.source = frame.template.source.name
-        error.line = place.line
-        error.column = place.column
-        error.isPlaced = true
-        return error
+    /// An argument of the wrong type, which Go tells of at the argument; of literals it has words of its own.
+    private func misfit(_ error: ArgumentError, _ command: TemplateCommand, _ frame: TemplateFrame) -> TemplateError {
+        guard let index = error.index else { return failure(error.message, at: command, frame) }
+        guard index + 1 < command.operands.count else {
+            return failure(error.message, at: command.operands[command.operands.count - 1], frame)
+        }
+        let operand = command.operands[index + 1]
+        switch operand.kind {
+        case .constant(_, let text):
+            let kind = error.wanted == "int" ? "integer" : error.wanted
+            return failure("expected \(kind); found \(text)", at: operand, frame)
+        case .none: return failure("cannot assign nil to \(error.wanted)", at: operand, frame)
+        default: return failure(error.message, at: operand, frame)
+        }
     }
 
     private func shortCircuit(
-        _ name: String, _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?,
+        _ function: TemplateFunction, _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?,
         _ frame: inout TemplateFrame
     ) throws -> TemplateValue {
-        guard command.operands.count > 1 || final != nil else {
-            throw failure("wrong number of args for \(name): want at least 1 got 0", at: command.span, frame)
-        }
+        let stopsAt = function.name == "or"
         var value = TemplateValue.none
         for operand in command.operands.dropFirst() {
             value = try evaluate(operand, dot, &frame)
-            if value.isTrue == (name == "or") { return value }
+            if value.isTrue == stopsAt { return value }
         }
         return final ?? value
     }
@@ -334,16 +398,16 @@ package final class TemplateEvaluator {
             do {
                 if let result = try object.member(name, values) { return result }
             } catch let error as ArgumentError {
-                throw failure(error.message, at: command.span, frame)
+                throw failure(error.message, at: command, frame)
             } catch {
-                throw failure("error calling \(name): \(error)", at: command.span, frame)
+                throw failure(TemplateError.wrapping(error), at: command, frame, doing: "error calling \(name)")
             }
-            throw failure("can't evaluate field \(name) in type \(object.typeName)", at: operand.span, frame)
+            throw failure("can't evaluate field \(name) in type \(object.typeName)", at: operand, frame)
         }
         if receiver.isNone {
-            throw failure("nil pointer evaluating interface {}.\(name)", at: operand.span, frame)
+            throw failure("nil pointer evaluating interface {}.\(name)", at: operand, frame)
         }
-        throw failure("\(name) is not a method but has arguments", at: operand.span, frame)
+        throw failure("\(name) is not a method but has arguments", at: operand, frame)
     }
 
     // MARK: Fields
@@ -354,7 +418,7 @@ package final class TemplateEvaluator {
         var value = base
         // Go tells a value that is no value at all, whose fields are none either, from a nil in a map.
         if base.isNone {
-            if isStrict { throw failure("nil data; no entry for key \"\(path[0])\"", at: operand.span, frame) }
+            if missingKeys == .error { throw failure("nil data; no entry for key \"\(path[0])\"", at: operand, frame) }
             return .none
         }
         for name in path {
@@ -364,18 +428,19 @@ package final class TemplateEvaluator {
                     value = item
                     lastOrigin = map.origins[name]
                 } else {
-                    if isStrict {
-                        throw failure("map has no entry for key \"\(name)\"", at: operand.span, frame)
+                    switch missingKeys {
+                    case .error: throw failure("map has no entry for key \"\(name)\"", at: operand, frame)
+                    case .invalid: return .none
+                    case .zero: value = .none
                     }
-                    value = .none
                 }
             case .host(let object):
                 guard let member = try object.member(name, []) else {
-                    throw failure("can't evaluate field \(name) in type \(object.typeName)", at: operand.span, frame)
+                    throw failure("can't evaluate field \(name) in type \(object.typeName)", at: operand, frame)
                 }
                 value = member
-            case .none: throw failure("nil pointer evaluating interface {}.\(name)", at: operand.span, frame)
-            default: throw failure("can't evaluate field \(name) in type interface {}", at: operand.span, frame)
+            case .none: throw failure("nil pointer evaluating interface {}.\(name)", at: operand, frame)
+            default: throw failure("can't evaluate field \(name) in type interface {}", at: operand, frame)
             }
         }
         return value
@@ -383,14 +448,18 @@ package final class TemplateEvaluator {
 
     // MARK: Errors
 
-    private func failure(_ message: String, at span: Span, _ frame: TemplateFrame) -> TemplateError {
+    private func failure(_ reason: String, at part: any TemplatePart, _ frame: TemplateFrame) -> TemplateError {
+        failure(TemplateError(reason), at: part, frame)
+    }
+
+    private func failure(
+        _ error: TemplateError, at part: any TemplatePart, _ frame: TemplateFrame, doing: String = ""
+    ) -> TemplateError {
         let source = frame.template.source
-        let place = source.place(of: span.mark)
-        var context = source.text(span)
-        if context.count > 20 { context = context.prefix(20) + "..." }
-        return TemplateError(
-            "template: \(source.name):\(place.line):\(place.column): executing \"\(frame.template.name)\" at "
-                + "<\(context)>: \(message)",
-            source: source.name, line: place.line, column: place.column, isPlaced: true)
+        let place = source.place(of: part.span.mark)
+        return error.within(
+            TemplateError.Frame(
+                source: source.name, file: source.file, line: place.line, column: place.column,
+                template: frame.template.name, context: "\(part)", doing: doing))
     }
 }

@@ -55,6 +55,33 @@ package struct RenderedText {
         text += more
     }
 
+    private static let missing = Array("<no value>".utf8)
+
+    /// The text without what stands for values that are not there.
+    var withoutMissing: RenderedText {
+        guard Search.contains(text, "<no value>") else { return self }
+        let bytes = Array(text.utf8)
+        var (kept, cuts): ([UInt8], [Int]) = ([], [])
+        var offset = 0
+        while offset < bytes.count {
+            if bytes[offset] == Self.missing[0], bytes[offset...].starts(with: Self.missing) {
+                cuts.append(offset)
+                offset += Self.missing.count
+            } else {
+                kept.append(bytes[offset])
+                offset += 1
+            }
+        }
+        var result = self
+        result.text = String(decoding: kept, as: UTF8.self)
+        var cut = 0
+        for index in result.marks.indices {
+            while cut < cuts.count, cuts[cut] < result.marks[index].offset { cut += 1 }
+            result.marks[index].offset -= cut * Self.missing.count
+        }
+        return result
+    }
+
     mutating func append(_ inner: RenderedText, at position: Int) {
         let start = text.utf8.count
         marks += inner.marks.map { mark in

@@ -30,9 +30,7 @@ struct TemplateLexer {
 
     func failure(_ message: String, at offset: Int) -> TemplateError {
         let place = source.place(of: min(offset, bytes.count))
-        return TemplateError(
-            "template: \(source.name):\(place.line): \(message)", source: source.name, line: place.line,
-            column: place.column, isPlaced: true)
+        return TemplateError(message, source: source, line: place.line, column: place.column)
     }
 
     private func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }

@@ -4,7 +4,7 @@ struct TemplateParser {
 
     private var lexer: TemplateLexer
     private let source: TemplateSource
-    private let isFunction: (String) -> Bool
+    private let function: (String) -> TemplateFunction?
     private var pending: [Token] = []
     private var variables: [String] = ["$"]
     private var loopDepth = 0
@@ -17,19 +17,21 @@ struct TemplateParser {
     /// What ended a list of nodes.
     private enum Terminator { case end, otherwise, endOfText }
 
-    /// - Parameter isFunction: whether a name is a function; others are refused, as Go does.
-    static func parse(_ source: TemplateSource, isFunction: @escaping (String) -> Bool) throws -> [Template] {
-        var parser = TemplateParser(source, isFunction)
+    /// - Parameter function: the function of a name; other names are refused, as Go does.
+    static func parse(
+        _ source: TemplateSource, function: @escaping (String) -> TemplateFunction?
+    ) throws -> [Template] {
+        var parser = TemplateParser(source, function)
         let (body, terminator, token) = try parser.list()
         guard terminator == .endOfText else { throw parser.unexpected(token, in: "input") }
         // The text's own template comes first, so that a definition of the same name in it wins.
         return [Template(name: source.name, source: source, body: body)] + parser.templates
     }
 
-    private init(_ source: TemplateSource, _ isFunction: @escaping (String) -> Bool) {
+    private init(_ source: TemplateSource, _ function: @escaping (String) -> TemplateFunction?) {
         lexer = TemplateLexer(source)
         self.source = source
-        self.isFunction = isFunction
+        self.function = function
     }
 
     // MARK: Tokens
@@ -98,7 +100,7 @@ struct TemplateParser {
         case "if": return try nested(at: token.start) { try $0.branch(.condition, token) }
         case "with": return try nested(at: token.start) { try $0.branch(.scope, token) }
         case "range": return try nested(at: token.start) { try $0.branch(.loop, token) }
-        case "define":
+        case "define" where depth == 0:
             try nested(at: token.start) { try $0.definition(token) }
             return nil
         case "block": return try nested(at: token.start) { try $0.block(token) }
@@ -107,6 +109,7 @@ struct TemplateParser {
             guard loopDepth > 0 else { throw lexer.failure("{{\(token.text)}} outside {{range}}", at: token.start) }
             _ = try expect(.rightDelimiter, in: token.text)
             return token.text == "break" ? .breakLoop : .continueLoop
+        case "define", "else", "end": throw unexpected(token, in: "command")
         default: return try plainAction(token)
         }
     }
@@ -148,7 +151,11 @@ struct TemplateParser {
         variables = outer
         loopDepth = outerLoop
         guard terminator == .end else { throw unexpected(token, in: "define clause") }
-        templates.append(Template(name: name, source: source, body: body))
+        let template = Template(name: name, source: source, body: body)
+        if !template.isEmpty, templates.contains(where: { $0.name == name && !$0.isEmpty }) {
+            throw lexer.failure("template: multiple definition of template \(GoText.quoted(name))", at: lastEnd)
+        }
+        templates.append(template)
     }
 
     private mutating func definition(_ start: Token) throws {
@@ -161,7 +168,7 @@ struct TemplateParser {
         let name = try unquoted(try expect(.string, in: "block clause"))
         let argument = try pipeline(in: "block clause", until: .rightDelimiter)
         try body(of: name)
-        return .template(name: name, argument, Span(start.start, argument.span.end))
+        return .template(TemplateCall(name: name, argument, Span(start.start, argument.span.end)))
     }
 
     private mutating func invocation(_ start: Token) throws -> TemplateNode {
@@ -169,10 +176,10 @@ struct TemplateParser {
         let name = try unquoted(token)
         if try peek().kind == .rightDelimiter {
             _ = try next()
-            return .template(name: name, nil, Span(start.start, token.end))
+            return .template(TemplateCall(name: name, nil, Span(start.start, token.end)))
         }
         let argument = try pipeline(in: "template clause", until: .rightDelimiter)
-        return .template(name: name, argument, Span(start.start, argument.span.end))
+        return .template(TemplateCall(name: name, argument, Span(start.start, argument.span.end)))
     }
 
     // MARK: Pipelines
@@ -298,13 +305,13 @@ struct TemplateParser {
             return .variable(token.text, [])
         case .string:
             _ = try next()
-            return .constant(.string(try unquoted(token)))
+            return .constant(.string(try unquoted(token)), token.text)
         case .number, .character:
             _ = try next()
             guard let value = GoLiteral.number(token.text) else {
                 throw lexer.failure("bad number syntax: \"\(token.text)\"", at: token.start)
             }
-            return .constant(value)
+            return .constant(value, token.text)
         case .leftParenthesis:
             _ = try next()
             return .pipeline(
@@ -312,14 +319,14 @@ struct TemplateParser {
         case .identifier:
             _ = try next()
             switch token.text {
-            case "true": return .constant(.bool(true))
-            case "false": return .constant(.bool(false))
+            case "true": return .constant(.bool(true), "true")
+            case "false": return .constant(.bool(false), "false")
             case "nil": return Operand.Kind.none
             default:
-                guard isFunction(token.text) else {
+                guard let function = function(token.text) else {
                     throw lexer.failure("function \"\(token.text)\" not defined", at: token.start)
                 }
-                return .function(token.text)
+                return .function(function)
             }
         default: return nil
         }

@@ -3,7 +3,7 @@ indirect enum TemplateNode {
     case text(String, position: Int)
     case action(Pipeline)
     case branch(Branch)
-    case template(name: String, Pipeline?, Span)
+    case template(TemplateCall)
     case breakLoop
     case continueLoop
 }
@@ -39,8 +39,26 @@ final class Branch {
     }
 }
 
+/// `template "name" pipeline`.
+final class TemplateCall: TemplatePart {
+    let name: String
+    let argument: Pipeline?
+    let span: Span
+
+    init(name: String, _ argument: Pipeline?, _ span: Span) {
+        self.name = name
+        self.argument = argument
+        self.span = span
+    }
+}
+
+/// What messages can point at: where it stands, and how Go quotes it.
+protocol TemplatePart: CustomStringConvertible {
+    var span: Span { get }
+}
+
 /// `$a, $b := command | command`.
-final class Pipeline {
+final class Pipeline: TemplatePart {
     let variables: [String]
     /// `=` instead of `:=`.
     let assigns: Bool
@@ -56,22 +74,23 @@ final class Pipeline {
 }
 
 /// An operand with its arguments.
-struct TemplateCommand {
+struct TemplateCommand: TemplatePart {
     var operands: [Operand]
     var span: Span
 }
 
 /// One operand and where it stands.
-struct Operand {
+struct Operand: TemplatePart {
     indirect enum Kind {
         case dot
         case none
-        case constant(TemplateValue)
+        /// A literal with its text.
+        case constant(TemplateValue, String)
         case field([String])
         case variable(String, [String])
         case chain(Operand, [String])
         case pipeline(Pipeline)
-        case function(String)
+        case function(TemplateFunction)
     }
 
     var kind: Kind
@@ -104,9 +123,12 @@ package final class Template {
 package final class TemplateSource {
     package let name: String
     /// What origins call it.
-    let file: String
+    package let file: String
     let bytes: [UInt8]
     private var lineStarts: [Int]?
+
+    /// What a text is called that a value holds, as `tpl` carries it out.
+    static let inline = "gotpl"
 
     package init(name: String, bytes: [UInt8], file: String? = nil) {
         self.name = name
@@ -136,31 +158,4 @@ package final class TemplateSource {
         guard span.start <= span.end, span.end <= bytes.count else { return "" }
         return String(decoding: bytes[span.start..<span.end], as: UTF8.self)
     }
-}
-
-/// Why a template could not be read or carried out, in Go's words.
-package struct TemplateError: Error, CustomStringConvertible {
-    package var message: String
-    /// Where: the innermost template.
-    package var source: String
-    package var line: Int
-    package var column: Int
-    /// Whether the message already says where.
-    var isPlaced: Bool
-    /// Whether `fail` or `required` said it, on purpose.
-    var isDeliberate = false
-
-    package init(_ message: String) {
-        self.init(message, source: "", line: 0, column: 0, isPlaced: false)
-    }
-
-    init(_ message: String, source: String, line: Int, column: Int, isPlaced: Bool) {
-        self.message = message
-        self.source = source
-        self.line = line
-        self.column = column
-        self.isPlaced = isPlaced
-    }
-
-    package var description: String { message }
 }

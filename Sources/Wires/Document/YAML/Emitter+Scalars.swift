@@ -5,7 +5,7 @@ extension Emitter {
         case .null: word(keepsStyle && scalar.style != .any ? scalar.text : "null")
         case .bool where keepsStyle: word(scalar.text)
         case .bool: word(scalar.text.first == "t" || scalar.text.first == "T" ? "true" : "false")
-        case .int, .float: word(keepsStyle ? scalar.text : Self.number(scalar.text))
+        case .int, .float: word(form == .canonical ? Self.number(scalar.text) : scalar.text)
         case .timestamp where keepsStyle: word(scalar.text)
         case .string, .timestamp, .binary: string(scalar.text, keepsStyle ? scalar.style : .any, isKey: isKey)
         }

@@ -54,7 +54,7 @@ struct Emitter {
             if items.isEmpty || isFlow(value) {
                 flow(value)
             } else {
-                sequence(items, isIndentless: inMapping && !indention)
+                sequence(items, isIndentless: form != .indented && inMapping && !indention)
             }
         case .mapping(let mapping):
             if mapping.isEmpty || isFlow(value) { flow(value) } else { self.mapping(mapping) }

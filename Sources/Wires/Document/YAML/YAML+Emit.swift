@@ -5,6 +5,9 @@ extension YAML {
         /// As kustomize and `sigs.k8s.io/yaml` write: keys in go-yaml's natural order, types as in JSON, styles chosen
         /// anew, no comments, lines folded after column 80.
         case canonical
+        /// As go-yaml v3 writes values with an indent of two: lists stand in beneath their key, lines are not folded, numbers
+        /// are written as they are.
+        case indented
         /// As go-yaml v3 writes nodes with kustomize's settings: the order, the styles and the comments that were read.
         case asWritten
     }

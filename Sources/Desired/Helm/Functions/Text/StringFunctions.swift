@@ -5,7 +5,7 @@ enum StringFunctions {
         "lower": { .string(try $0.string(0).lowercased()) },
         "title": { .string(Words.title(try $0.string(0))) },
         "untitle": { .string(Words.untitle(try $0.string(0))) },
-        "trim": { .string(Trim.both(try $0.string(0), Trim.isSpace)) },
+        "trim": { .string(Trim.scalars(try $0.string(0)) { $0.properties.isWhitespace }) },
         "trimAll": { try trimAll($0) },
         "trimall": { try trimAll($0) },
         "trimPrefix": {
@@ -49,8 +49,12 @@ enum StringFunctions {
         },
         "abbrev": { arguments in
             let (width, text) = (try arguments.int(0), try arguments.string(1))
-            guard width >= 4, text.count > width else { return .string(text) }
-            return .string(text.prefix(width - 3) + "...")
+            return .string(width < 4 ? text : Words.abbreviated(text, from: 0, width: width))
+        },
+        "abbrevboth": { arguments in
+            let (left, right, text) = (try arguments.int(0), try arguments.int(1), try arguments.string(2))
+            if right < 4 || left > 0 && right < 7 { return .string(text) }
+            return .string(Words.abbreviated(text, from: left, width: right))
         },
         "quote": { .string($0.values.filter { !$0.isNone }.map { GoText.quoted(string($0)) }.joined(separator: " ")) },
         "squote": { .string($0.values.filter { !$0.isNone }.map { "'\(string($0))'" }.joined(separator: " ")) },
@@ -58,13 +62,11 @@ enum StringFunctions {
         "indent": { .string(try indented($0)) },
         "nindent": { .string("\n" + (try indented($0))) },
         "nospace": { .string(try $0.string(0).filter { !$0.isWhitespace }) },
-        "initials": {
-            .string(try $0.string(0).split(whereSeparator: \.isWhitespace).map { String($0.prefix(1)) }.joined())
-        },
+        "initials": { .string(Words.initials(try $0.string(0))) },
         "swapcase": { .string(Words.swapCase(try $0.string(0))) },
-        "snakecase": { .string(Words.joined(try $0.string(0), by: "_")) },
-        "kebabcase": { .string(Words.joined(try $0.string(0), by: "-")) },
-        "camelcase": { .string(Words.camel(try $0.string(0))) },
+        "snakecase": { .string(NameCase.joined(try $0.string(0), by: "_")) },
+        "kebabcase": { .string(NameCase.joined(try $0.string(0), by: "-")) },
+        "camelcase": { .string(NameCase.camel(try $0.string(0))) },
         "plural": { .string(try $0.int(2) == 1 ? $0.string(0) : $0.string(1)) },
         "split": { try numbered(Search.split($0.string(1), $0.string(0))) },
         "splitn": { try numbered(Search.split($0.string(2), $0.string(0), most: $0.int(1))) },
@@ -96,8 +98,8 @@ enum StringFunctions {
     }
 
     private static func trimAll(_ arguments: Arguments) throws -> TemplateValue {
-        let set = Set(try arguments.string(0))
-        return .string(Trim.both(try arguments.string(1)) { set.contains($0) })
+        let set = Set(try arguments.string(0).unicodeScalars)
+        return .string(Trim.scalars(try arguments.string(1)) { set.contains($0) })
     }
 
     private static func indented(_ arguments: Arguments) throws -> String {

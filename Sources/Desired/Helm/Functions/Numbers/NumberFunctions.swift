@@ -1,3 +1,5 @@
+import Glibc
+
 /// Sprig's functions over numbers.
 enum NumberFunctions {
     static let all: [String: TemplateEvaluator.Function] = [
@@ -27,9 +29,9 @@ enum NumberFunctions {
         "round": { arguments in
             let digits = try arguments.int(1)
             let number = try double(arguments[0])
-            let edge = arguments.count > 2 ? try double(arguments[2]) : 0.5
-            guard digits >= 0, digits < 18 else { return .float(number) }
-            let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }
+            let edge = arguments.count > 2 ? double(try arguments[2]) : 0.5
+            let scale = pow(10, Double(digits))
+            guard scale.isFinite, scale > 0 else { return .float(number) }
             let scaled = number * scale
             let fraction = scaled - scaled.rounded(.towardZero)
             let rounded = fraction >= edge ? scaled.rounded(.up) : scaled.rounded(.down)
@@ -43,9 +45,17 @@ enum NumberFunctions {
         case .int(let number), .long(let number): return number
         case .float(let number): return whole(number)
         case .bool(let flag): return flag ? 1 : 0
-        case .string(let text): return GoLiteral.integer(text) ?? Double(text).map(whole) ?? 0
+        case .string(let text): return GoLiteral.integer(withoutZeros(text)) ?? 0
         default: return 0
         }
+    }
+
+    /// Decimals that are all zeros count for nothing: `3.0` is 3.
+    private static func withoutZeros(_ text: String) -> String {
+        guard let point = text.lastIndex(of: "."), text[text.index(after: point)...].allSatisfy({ $0 == "0" }) else {
+            return text
+        }
+        return String(text[..<point])
     }
 
     private static func whole(_ number: Double) -> Int {
@@ -71,7 +81,6 @@ enum NumberFunctions {
 
     /// In decimal, as sprig does: 1.1 + 2.2 is 3.3.
     private static func foldDecimal(_ arguments: Arguments, _ combine: (Double, Double) -> Double) throws -> Double {
-        try arguments.expect(atLeast: 1)
         let numbers = arguments.values.map(double)
         let result = numbers.dropFirst().reduce(numbers[0], combine)
         return Double(Decimal.scientific(result, digits: 14)) ?? result
@@ -99,11 +108,6 @@ enum LogicFunctions {
         "all": { .bool($0.values.allSatisfy(\.isTrue)) },
         "any": { .bool($0.values.contains(where: \.isTrue)) },
         "ternary": { try $0.bool(2) ? $0[0] : $0[1] },
-        "fail": { arguments in
-            var error = TemplateError(try arguments.string(0))
-            error.isDeliberate = true
-            throw error
-        },
         "typeOf": { .string(try $0[0].typeName) },
         "kindOf": { .string(try $0[0].kindName) },
         "typeIs": { .bool(try $0.string(0) == $0[1].typeName) },

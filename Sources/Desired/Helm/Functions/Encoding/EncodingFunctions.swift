@@ -19,14 +19,19 @@ enum EncodingFunctions {
         "adler32sum": { .string(String(adler32(try bytes($0)))) },
         "toYaml": { arguments in .string(try yaml(arguments)) },
         "mustToYaml": { arguments in .string(try yaml(arguments)) },
+        "toYamlPretty": { arguments in
+            var text = YAML.text(written(try arguments[0]), .indented)
+            if text.hasSuffix("\n") { text.removeLast() }
+            try arguments.evaluator.spend(text.utf8.count)
+            return .string(text)
+        },
         "fromYaml": { arguments in
             do {
                 let value = try parsedYAML(arguments)
                 if case .map = value { return value }
                 if value.isNone { return .map([:]) }
                 return error(
-                    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(word(value)) into Go value of type map[string]interface {}"
-                )
+                    "error unmarshaling JSON: while decoding JSON: " + misfit(value, "map[string]interface {}"))
             } catch let problem as Problem {
                 return error("error converting YAML to JSON: yaml: \(problem.message)")
             }
@@ -35,13 +40,10 @@ enum EncodingFunctions {
             do {
                 let value = try parsedYAML(arguments)
                 if case .list = value { return value }
-                return value.isNone
-                    ? .list([])
-                    : .list([
-                        .string(
-                            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(word(value)) into Go value of type []interface {}"
-                        )
-                    ])
+                if value.isNone { return .list([]) }
+                return .list([
+                    .string("error unmarshaling JSON: while decoding JSON: " + misfit(value, "[]interface {}"))
+                ])
             } catch let problem as Problem {
                 return .list([.string("error converting YAML to JSON: yaml: \(problem.message)")])
             }
@@ -58,7 +60,9 @@ enum EncodingFunctions {
         },
         "fromJson": { arguments in
             do {
-                return TemplateValue(try JSON.parse(Array(arguments.string(0).utf8)))
+                let value = TemplateValue(try JSON.parse(Array(arguments.string(0).utf8)))
+                if case .map = value { return value }
+                return value.isNone ? .map([:]) : error(misfit(value, "map[string]interface {}"))
             } catch let problem as Problem {
                 return error(problem.message)
             }
@@ -66,7 +70,9 @@ enum EncodingFunctions {
         "mustFromJson": { TemplateValue(try JSON.parse(Array($0.string(0).utf8))) },
         "fromJsonArray": { arguments in
             do {
-                return TemplateValue(try JSON.parse(Array(arguments.string(0).utf8)))
+                let value = TemplateValue(try JSON.parse(Array(arguments.string(0).utf8)))
+                if case .list = value { return value }
+                return .list(value.isNone ? [] : [.string(misfit(value, "[]interface {}"))])
             } catch let problem as Problem {
                 return .list([.string(problem.message)])
             }
@@ -85,14 +91,31 @@ enum EncodingFunctions {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// A value whose numbers are written as go-yaml writes Go's own.
+    private static func written(_ value: TemplateValue) -> Value {
+        switch value {
+        case .float(let number): Value(.scalar(Scalar(GoText.float(number), .float)))
+        case .list(let items): .sequence(items.map(written))
+        case .map(let map):
+            .mapping(
+                Mapping(map.sortedKeys.map { .init(key: .init($0), value: written(map.entries[$0] ?? .none)) }))
+        default: value.value
+        }
+    }
+
     private static let file = SourceFile("fromYaml")
 
     private static func parsedYAML(_ arguments: Arguments) throws -> TemplateValue {
-        let documents = try YAML.parse(Array(arguments.string(0).utf8), file: file)
+        // A key that stands twice: the last one counts, as Helm reads it.
+        let documents = try YAML.parse(Array(arguments.string(0).utf8), file: file, repeatedKeys: .lastCounts)
         return documents.first.map { TemplateValue($0) } ?? .none
     }
 
     private static func error(_ message: String) -> TemplateValue { .map(["Error": .string(message)]) }
+
+    private static func misfit(_ value: TemplateValue, _ type: String) -> String {
+        "json: cannot unmarshal \(word(value)) into Go value of type \(type)"
+    }
 
     private static func word(_ value: TemplateValue) -> String {
         switch value {

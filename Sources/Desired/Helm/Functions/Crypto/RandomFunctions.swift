@@ -9,27 +9,27 @@ enum RandomFunctions {
         "randNumeric": { try text($0, digits) },
         "randAscii": { try text($0, Array(32...126)) },
         "randBytes": { arguments in
-            var stream = RandomStream(arguments)
+            let stream = RandomStream(arguments)
             let count = try size(arguments)
-            return .string(Base64.encode((0..<count).map { _ in stream.next() }))
+            return .string(Base64.encode(stream.take(count)))
         },
         "randInt": { arguments in
             let (low, high) = (try arguments.int(0), try arguments.int(1))
             guard low < high else { throw TemplateError("invalid argument to Intn") }
-            var stream = RandomStream(arguments)
+            let stream = RandomStream(arguments)
             return .int(low + stream.below(high - low))
         },
         "shuffle": { arguments in
             var characters = Array(try arguments.string(0))
-            var stream = RandomStream(arguments)
+            let stream = RandomStream(arguments)
             for index in characters.indices.reversed().dropLast() {
                 characters.swapAt(index, stream.below(index + 1))
             }
             return .string(String(characters))
         },
         "uuidv4": { arguments in
-            var stream = RandomStream(arguments)
-            var bytes = (0..<16).map { _ in stream.next() }
+            let stream = RandomStream(arguments)
+            var bytes = stream.take(16)
             bytes[6] = bytes[6] & 0x0F | 0x40
             bytes[8] = bytes[8] & 0x3F | 0x80
             let hex = Array(Hex.encode(bytes))
@@ -49,36 +49,40 @@ enum RandomFunctions {
 
     private static func text(_ arguments: Arguments, _ alphabet: [UInt8]) throws -> TemplateValue {
         let count = try size(arguments)
-        var stream = RandomStream(arguments)
+        let stream = RandomStream(arguments)
         let bytes = (0..<count).map { _ in alphabet[stream.below(alphabet.count)] }
         return .string(String(decoding: bytes, as: UTF8.self))
     }
 }
 
-/// Bytes from HMAC-SHA-256 in counter mode over the application, the call site and the call's number there.
-struct RandomStream {
+/// Bytes from HMAC-SHA-256 in counter mode over the application, the calls that lead to the place, and the call's number
+/// there.
+final class RandomStream {
     private let code: HMAC
     private let message: [UInt8]
     private var counter: UInt64 = 0
-    private var block: [UInt8] = []
+    private var block: ArraySlice<UInt8> = []
 
-    init(_ arguments: Arguments) {
-        let site = "\(arguments.site.source.name)\0\(arguments.site.offset)\0\(arguments.name)"
+    /// - Parameter content: what else the bytes depend on.
+    init(_ arguments: Arguments, over content: [UInt8] = []) {
+        let site = arguments.evaluator.pathOfCall(arguments.site) + "\0\(arguments.name)"
         let call = arguments.evaluator.countCall(at: site)
         code = HMAC(key: arguments.evaluator.random.key)
-        message = Array("\(arguments.evaluator.random.scope)\0\(site)\0\(call)\0".utf8)
+        message = Array("\(arguments.evaluator.random.scope)\0\(site)\0\(call)\0".utf8) + code.code(content)
     }
 
-    mutating func next() -> UInt8 {
+    func next() -> UInt8 {
         if block.isEmpty {
-            block = code.code(message + withUnsafeBytes(of: counter.bigEndian) { Array($0) })
+            block = code.code(message + withUnsafeBytes(of: counter.bigEndian) { Array($0) })[...]
             counter += 1
         }
-        return block.removeLast()
+        return block.removeFirst()
     }
 
+    func take(_ count: Int) -> [UInt8] { (0..<count).map { _ in next() } }
+
     /// A number from 0 up to but not including `limit`, each as likely as the others.
-    mutating func below(_ limit: Int) -> Int {
+    func below(_ limit: Int) -> Int {
         guard limit > 1 else { return 0 }
         let range = UInt64(limit)
         let most = UInt64.max - UInt64.max % range

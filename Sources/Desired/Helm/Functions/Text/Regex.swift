@@ -151,6 +151,12 @@ enum RegexFunctions {
     static let all: [String: TemplateEvaluator.Function] = {
         var table = plain
         for (name, function) in plain { table["must" + name.prefix(1).uppercased() + name.dropFirst()] = function }
+        // A pattern that cannot be read matches nothing, and says so only when asked strictly.
+        table["regexMatch"] = { arguments in
+            let (pattern, text) = (try arguments.string(0), Array(try arguments.string(1).utf8))
+            guard let regex = try? Regex(pattern) else { return .bool(false) }
+            return .bool(try regex.match(text, from: 0) != nil)
+        }
         table["regexQuoteMeta"] = { arguments in
             .string(
                 try arguments.string(0).map { "\\.+*?()|[]{}^$".contains($0) ? "\\\($0)" : String($0) }.joined())

@@ -1,0 +1,179 @@
+import CCrypto
+
+/// A whole number of any size that is not negative (BN_new(3)); what it held is wiped when it goes.
+///
+/// Its pointer outlives no use of the object: callers keep to the methods, or hold the object longer.
+final class BigNumber {
+    let pointer: OpaquePointer
+
+    init() {
+        guard let pointer = BN_new() else { preconditionFailure("libcrypto has no memory for a number") }
+        self.pointer = pointer
+    }
+
+    convenience init(_ word: UInt) {
+        self.init()
+        BN_set_word(pointer, word)
+    }
+
+    /// From bytes, the highest first.
+    convenience init(_ bytes: [UInt8]) {
+        self.init()
+        BN_bin2bn(bytes, Int32(bytes.count), pointer)
+    }
+
+    deinit {
+        BN_clear_free(pointer)
+    }
+
+    /// The bytes, the highest first, with zeros in front up to a count.
+    func bytes(_ count: Int = 0) -> [UInt8] {
+        let used = Int(BN_num_bits(pointer) + 7) / 8
+        var bytes = [UInt8](repeating: 0, count: used)
+        BN_bn2bin(pointer, &bytes)
+        return [UInt8](repeating: 0, count: max(0, count - used)) + bytes
+    }
+
+    func isEqual(_ other: BigNumber) -> Bool { BN_cmp(pointer, other.pointer) == 0 }
+    var bitCount: Int { Int(BN_num_bits(pointer)) }
+    var isZero: Bool { BN_is_zero(pointer) == 1 }
+    var isOne: Bool { BN_is_one(pointer) == 1 }
+
+    func modulo(_ word: UInt) -> UInt { BN_mod_word(pointer, word) }
+
+    func plus(_ word: UInt) -> BigNumber {
+        let result = BigNumber()
+        BN_copy(result.pointer, pointer)
+        BN_add_word(result.pointer, word)
+        return result
+    }
+
+    func plus(_ other: BigNumber) -> BigNumber {
+        let result = BigNumber()
+        BN_add(result.pointer, pointer, other.pointer)
+        return result
+    }
+
+    func minus(_ word: UInt) -> BigNumber {
+        let result = BigNumber()
+        BN_copy(result.pointer, pointer)
+        BN_sub_word(result.pointer, word)
+        return result
+    }
+
+    func minus(_ other: BigNumber) -> BigNumber {
+        let result = BigNumber()
+        BN_sub(result.pointer, pointer, other.pointer)
+        return result
+    }
+
+    func times(_ other: BigNumber) -> BigNumber {
+        let result = BigNumber()
+        Self.withContext { BN_mul(result.pointer, pointer, other.pointer, $0) }
+        return result
+    }
+
+    func divided(by other: BigNumber) -> (quotient: BigNumber, remainder: BigNumber) {
+        let (quotient, remainder) = (BigNumber(), BigNumber())
+        Self.withContext { BN_div(quotient.pointer, remainder.pointer, pointer, other.pointer, $0) }
+        return (quotient, remainder)
+    }
+
+    func modulo(_ other: BigNumber) -> BigNumber { divided(by: other).remainder }
+
+    /// The number that times this one leaves 1; nil when there is none.
+    func inverse(modulo other: BigNumber) -> BigNumber? {
+        let result = BigNumber()
+        let found = Self.withContext { BN_mod_inverse(result.pointer, pointer, other.pointer, $0) }
+        return found == nil ? nil : result
+    }
+
+    func power(_ exponent: BigNumber, modulo other: BigNumber) -> BigNumber {
+        let result = BigNumber()
+        Self.withContext { BN_mod_exp(result.pointer, pointer, exponent.pointer, other.pointer, $0) }
+        return result
+    }
+
+    /// Divides by two as often as that leaves no rest.
+    func oddPart() -> (odd: BigNumber, twos: Int) {
+        var twos = 0
+        while BN_is_bit_set(pointer, Int32(twos)) == 0, twos < 1 << 20 { twos += 1 }
+        let result = BigNumber()
+        BN_rshift(result.pointer, pointer, Int32(twos))
+        return (result, twos)
+    }
+
+    @discardableResult
+    static func withContext<Result>(_ body: (OpaquePointer) -> Result) -> Result {
+        guard let context = BN_CTX_secure_new() else { preconditionFailure("libcrypto has no memory for a number") }
+        defer { BN_CTX_free(context) }
+        return body(context)
+    }
+}
+
+/// Primes from a stream of bytes: the same bytes give the same primes, on every machine.
+struct PrimeSearch {
+    let bytes: (Int) -> [UInt8]
+
+    /// Small primes, which rule most candidates out without an exponentiation.
+    private static let small: [UInt] = {
+        var isComposite = [Bool](repeating: false, count: 1 << 14)
+        var primes: [UInt] = []
+        for number in 3..<isComposite.count where number % 2 == 1 && !isComposite[number] {
+            primes.append(UInt(number))
+            for multiple in stride(from: number * number, to: isComposite.count, by: number) {
+                isComposite[multiple] = true
+            }
+        }
+        return primes
+    }()
+
+    /// A prime of so many bits, the two highest of which are set, so that the product of two has all its bits.
+    func prime(bits: Int, accept: (BigNumber) -> Bool = { _ in true }) -> BigNumber {
+        while true {
+            var start = bytes(bits / 8)
+            start[0] |= 0xC0
+            start[start.count - 1] |= 1
+            let base = BigNumber(start)
+            let rests = Self.small.map { base.modulo($0) }
+            // Far less than the gap to where the highest bits would change.
+            for step in stride(from: UInt(0), to: 1 << 16, by: 2) {
+                let isRuledOut = rests.indices.contains { (rests[$0] + step) % Self.small[$0] == 0 }
+                if isRuledOut { continue }
+                let candidate = base.plus(step)
+                if isPrime(candidate), accept(candidate) { return candidate }
+            }
+        }
+    }
+
+    /// A prime that leaves 1 when divided by another prime.
+    func prime(bits: Int, above factor: BigNumber) -> BigNumber {
+        let twice = factor.times(BigNumber(2))
+        while true {
+            var start = bytes(bits / 8)
+            start[0] |= 0x80
+            let base = BigNumber(start)
+            let candidate = base.minus(base.modulo(twice)).plus(1)
+            if candidate.bitCount != bits { continue }
+            if Self.small.contains(where: { candidate.modulo($0) == 0 }) { continue }
+            if isPrime(candidate) { return candidate }
+        }
+    }
+
+    /// Miller and Rabin's test, more rounds than FIPS 186-4, table C.3, asks for numbers that are drawn at random.
+    private func isPrime(_ number: BigNumber) -> Bool {
+        let last = number.minus(1)
+        let (odd, twos) = last.oddPart()
+        func isWitness(_ base: BigNumber) -> Bool {
+            var power = base.power(odd, modulo: number)
+            if power.isOne || power.isEqual(last) { return false }
+            for _ in 1..<max(1, twos) {
+                power = power.times(power).modulo(number)
+                if power.isEqual(last) { return false }
+            }
+            return true
+        }
+        if isWitness(BigNumber(2)) { return false }
+        return !(0..<8).contains { _ in isWitness(BigNumber(bytes(8)).plus(3)) }
+    }
+}

@@ -1,0 +1,164 @@
+import CCrypto
+
+/// A private key that signs, made from a stream of bytes or read from PEM (RFC 8017, SEC 1, RFC 8410).
+package final class PrivateKey {
+    package enum Kind: Sendable { case rsa, p256, ed25519, dsa }
+
+    package let kind: Kind
+    /// As its own standard writes it: PKCS #1, SEC 1, PKCS #8, or a plain sequence for DSA.
+    private let encoding: [UInt8]
+    private let label: String
+    /// nil for DSA, which is made for others and signs nothing here.
+    private let key: OpaquePointer?
+
+    private init(_ kind: Kind, _ label: String, _ encoding: [UInt8]) throws(CryptoError) {
+        self.kind = kind
+        self.label = label
+        self.encoding = encoding
+        key = kind == .dsa ? nil : try Self.load(encoding)
+    }
+
+    deinit {
+        EVP_PKEY_free(key)
+    }
+
+    /// The text that holds the key.
+    package var pem: String { PEM.encode(label, encoding) }
+
+    private static func load(_ encoding: [UInt8]) throws(CryptoError) -> OpaquePointer {
+        let key = encoding.withUnsafeBufferPointer { buffer in
+            var start = buffer.baseAddress
+            return d2i_AutoPrivateKey(nil, &start, buffer.count)
+        }
+        guard let key else { throw CryptoError.last("d2i_AutoPrivateKey") }
+        return key
+    }
+
+    // MARK: Making
+
+    /// RSA with the exponent 65537.
+    package static func rsa(bits: Int, from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
+        let exponent = BigNumber(65537)
+        let search = PrimeSearch(bytes: bytes)
+        func prime() -> BigNumber {
+            search.prime(bits: bits / 2) { !$0.minus(1).modulo(exponent).isZero }
+        }
+        while true {
+            let (p, q) = (prime(), prime())
+            if p.isEqual(q) { continue }
+            let (before, after) = (p.minus(1), q.minus(1))
+            guard let secret = exponent.inverse(modulo: before.times(after)), let rest = q.inverse(modulo: p) else {
+                continue
+            }
+            let numbers = [
+                p.times(q), exponent, secret, p, q, secret.modulo(before), secret.modulo(after), rest,
+            ]
+            let encoding = DER.element(
+                0x30, DER.integer(0) + numbers.flatMap { DER.integer($0.bytes()) })
+            return try PrivateKey(.rsa, "RSA PRIVATE KEY", encoding)
+        }
+    }
+
+    /// ECDSA over P-256.
+    package static func p256(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
+        let curve = try Curve()
+        let secret = curve.scalar(bytes(48))
+        let point = try curve.uncompressed(secret)
+        let encoding = DER.sequence(
+            DER.integer(1), DER.octets(secret.bytes(32)), DER.element(0xA0, Curve.identifier),
+            DER.element(0xA1, DER.bits(point)))
+        return try PrivateKey(.p256, "EC PRIVATE KEY", encoding)
+    }
+
+    package static func ed25519(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
+        let encoding = DER.sequence(
+            DER.integer(0), DER.sequence(DER.identifier(1, 3, 101, 112)), DER.octets(DER.octets(bytes(32))))
+        return try PrivateKey(.ed25519, "PRIVATE KEY", encoding)
+    }
+
+    /// DSA of 2048 and 256 bits (FIPS 186-4).
+    package static func dsa(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
+        let search = PrimeSearch(bytes: bytes)
+        let q = search.prime(bits: 256)
+        let p = search.prime(bits: 2048, above: q)
+        let generator = BigNumber(2).power(p.minus(1).divided(by: q).quotient, modulo: p)
+        let secret = BigNumber(bytes(40)).modulo(q.minus(1)).plus(1)
+        let numbers = [p, q, generator, generator.power(secret, modulo: p), secret]
+        let encoding = DER.element(0x30, DER.integer(0) + numbers.flatMap { DER.integer($0.bytes()) })
+        return try PrivateKey(.dsa, "DSA PRIVATE KEY", encoding)
+    }
+
+    // MARK: Reading
+
+    /// Reads a key from PEM.
+    ///
+    /// - Throws: `CryptoError` that says what the text holds instead.
+    package static func read(_ text: String) throws(CryptoError) -> PrivateKey {
+        guard let block = PEM.decode(text) else { throw CryptoError(call: "PEM", reason: "no PEM data in input") }
+        guard block.label == "PRIVATE KEY" || block.label.hasSuffix(" PRIVATE KEY") else {
+            throw CryptoError(call: "PEM", reason: "no private key data in PEM block of type \(block.label)")
+        }
+        if block.label == "DSA PRIVATE KEY" { return try PrivateKey(.dsa, block.label, block.bytes) }
+        let key = try load(block.bytes)
+        defer { EVP_PKEY_free(key) }
+        let kind: Kind
+        switch EVP_PKEY_get_base_id(key) {
+        case EVP_PKEY_RSA: kind = .rsa
+        case EVP_PKEY_EC where groupName(of: key) == "prime256v1": kind = .p256
+        case EVP_PKEY_ED25519: kind = .ed25519
+        default: throw CryptoError(call: "PEM", reason: "a key that is neither RSA, ECDSA over P-256 nor Ed25519")
+        }
+        return try PrivateKey(kind, block.label, block.bytes)
+    }
+
+    private static func groupName(of key: OpaquePointer) -> String {
+        var name = [CChar](repeating: 0, count: 64)
+        var count = 0
+        guard EVP_PKEY_get_group_name(key, &name, name.count, &count) == 1 else { return "" }
+        return String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    // MARK: Using
+
+    /// The public key with its algorithm (RFC 5280, SubjectPublicKeyInfo).
+    func publicInfo() throws(CryptoError) -> [UInt8] {
+        var start: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PUBKEY(key, &start)
+        guard count > 0, let start else { throw CryptoError.last("i2d_PUBKEY") }
+        defer { CRYPTO_free(start, nil, 0) }
+        return Array(UnsafeBufferPointer(start: start, count: Int(count)))
+    }
+
+    /// The algorithm's name in certificates.
+    var algorithm: [UInt8] {
+        switch kind {
+        case .rsa, .dsa: DER.sequence(DER.identifier(1, 2, 840, 113549, 1, 1, 11), DER.null)
+        case .p256: DER.sequence(DER.identifier(1, 2, 840, 10045, 4, 3, 2))
+        case .ed25519: DER.sequence(DER.identifier(1, 3, 101, 112))
+        }
+    }
+
+    /// The signature of a message, over its SHA-256 but for Ed25519. The same message gives the same signature.
+    package func signature(of message: [UInt8]) throws(CryptoError) -> [UInt8] {
+        if kind == .p256 { return try Curve().signature(of: message, with: secretNumber()) }
+        guard let context = EVP_MD_CTX_new() else { throw CryptoError.last("EVP_MD_CTX_new") }
+        defer { EVP_MD_CTX_free(context) }
+        let digest = kind == .ed25519 ? nil : EVP_sha256()
+        var count = 0
+        guard EVP_DigestSignInit(context, nil, digest, nil, key) == 1,
+            EVP_DigestSign(context, nil, &count, message, message.count) == 1
+        else { throw CryptoError.last("EVP_DigestSignInit") }
+        var signature = [UInt8](repeating: 0, count: count)
+        guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else {
+            throw CryptoError.last("EVP_DigestSign")
+        }
+        return Array(signature.prefix(count))
+    }
+
+    private func secretNumber() throws(CryptoError) -> BigNumber {
+        let number = BigNumber()
+        var pointer: OpaquePointer? = number.pointer
+        guard EVP_PKEY_get_bn_param(key, "priv", &pointer) == 1 else { throw CryptoError.last("EVP_PKEY_get_bn_param") }
+        return number
+    }
+}
