@@ -1,14 +1,11 @@
 /// `fmt.Sprintf` and its kin.
 enum GoPrint {
-    private struct Directive {
+    struct Directive {
         var minus = false, plus = false, sharp = false, space = false, zero = false
         var width: Int?
         var precision: Int?
         var verb: Character = "v"
     }
-
-    /// Wider fields than this are cut to it.
-    private static let widest = 1_000_000
 
     /// `fmt.Sprint`: spaces between operands of which neither is a string.
     static func print(_ values: [TemplateValue]) -> String {
@@ -29,76 +26,14 @@ enum GoPrint {
     }
 
     static func format(_ format: String, _ values: [TemplateValue]) -> String {
-        var result = ""
-        var used = 0
-        var rest = Substring(format)
-        while let mark = rest.firstIndex(of: "%") {
-            result += rest[..<mark]
-            rest = rest[rest.index(after: mark)...]
-            var directive = Directive()
-            parse(&directive, &rest, values, &used)
-            guard let verb = rest.popFirst() else {
-                result += "%!(NOVERB)"
-                break
-            }
-            directive.verb = verb
-            if verb == "%" {
-                result += "%"
-            } else if used < values.count {
-                result += text(values[used], directive)
-                used += 1
-            } else {
-                result += "%!\(verb)(MISSING)"
-            }
-        }
-        result += rest
-        if used < values.count {
-            let extra = values[used...].map { $0.isNone ? "<nil>" : "\($0.typeName)=\(GoText.of($0))" }
-            result += "%!(EXTRA \(extra.joined(separator: ", ")))"
-        }
-        return result
-    }
-
-    private static func parse(
-        _ directive: inout Directive, _ rest: inout Substring, _ values: [TemplateValue], _ used: inout Int
-    ) {
-        flags: while let character = rest.first {
-            switch character {
-            case "-": directive.minus = true
-            case "+": directive.plus = true
-            case "#": directive.sharp = true
-            case " ": directive.space = true
-            case "0": directive.zero = true
-            default: break flags
-            }
-            rest.removeFirst()
-        }
-        directive.width = number(&rest, values, &used)
-        if let width = directive.width, width < 0 {
-            directive.minus = true
-            directive.width = -width
-        }
-        if rest.first == "." {
-            rest.removeFirst()
-            directive.precision = number(&rest, values, &used) ?? 0
-        }
-    }
-
-    private static func number(_ rest: inout Substring, _ values: [TemplateValue], _ used: inout Int) -> Int? {
-        if rest.first == "*" {
-            rest.removeFirst()
-            guard used < values.count, case .int(let number) = values[used] else { return nil }
-            used += 1
-            return max(-widest, min(number, widest))
-        }
-        let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        rest = rest.dropFirst(digits.count)
-        return digits.isEmpty ? nil : min(Int(digits) ?? widest, widest)
+        var run = GoFormat(format, values)
+        return run.run()
     }
 
     // MARK: One value
 
-    private static func text(_ value: TemplateValue, _ directive: Directive) -> String {
+    static func text(_ value: TemplateValue, _ directive: Directive) -> String {
+        if directive.sharp, directive.verb == "v", !value.isNone { return padded(goSyntax(value), directive) }
         switch directive.verb {
         case "T": return padded(value.typeName, directive)
         case "p": return bad(value, directive)
@@ -116,7 +51,6 @@ enum GoPrint {
         case .bytes(let bytes):
             return "[" + bytes.map { text(.int(Int($0)), directive) }.joined(separator: " ") + "]"
         case .list(let items):
-            if directive.sharp, directive.verb == "v" { return goSyntax(value) }
             return "[" + items.map { text($0, directive) }.joined(separator: " ") + "]"
         case .map(let map):
             let entries = map.sortedKeys.map { key in
@@ -127,12 +61,18 @@ enum GoPrint {
         }
     }
 
+    /// `%#v`: the value as Go's own source writes it.
     private static func goSyntax(_ value: TemplateValue) -> String {
         switch value {
-        case .string(let text): return GoText.quoted(text)
-        case .list(let items): return "[]interface {}{" + items.map(goSyntax).joined(separator: ", ") + "}"
         case .none: return "interface {}(nil)"
-        default: return GoText.of(value)
+        case .string(let text): return GoText.quoted(text)
+        case .bytes(let bytes):
+            return "[]byte{" + bytes.map { "0x" + String($0, radix: 16) }.joined(separator: ", ") + "}"
+        case .list(let items): return "[]interface {}{" + items.map(goSyntax).joined(separator: ", ") + "}"
+        case .map(let map):
+            let entries = map.sortedKeys.map { GoText.quoted($0) + ":" + goSyntax(map.entries[$0] ?? .none) }
+            return "map[string]interface {}{" + entries.joined(separator: ", ") + "}"
+        case .bool, .int, .long, .float, .host: return GoText.of(value)
         }
     }
 
@@ -153,21 +93,25 @@ enum GoPrint {
     private static func string(_ bytes: [UInt8], _ directive: Directive) -> String? {
         var text = String(decoding: bytes, as: UTF8.self)
         switch directive.verb {
-        case "v" where directive.sharp: return padded(GoText.quoted(text), directive)
         case "v", "s":
-            if let precision = directive.precision { text = String(text.prefix(precision)) }
+            if let precision = directive.precision {
+                text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(precision)))
+            }
             return padded(text, directive, zeros: directive.zero)
         case "q":
-            if let precision = directive.precision { text = String(text.prefix(precision)) }
+            if let precision = directive.precision {
+                text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(precision)))
+            }
             let raw = directive.sharp && !text.contains("`") && !text.utf8.contains { $0 < 0x20 && $0 != 9 }
-            return padded(raw ? "`\(text)`" : GoText.quoted(text), directive)
+            return padded(raw ? "`\(text)`" : GoText.quoted(text), directive, zeros: directive.zero)
         case "x", "X":
             let upper = directive.verb == "X"
             let hex = bytes.map { byte in
                 let digits = String(byte, radix: 16, uppercase: upper)
                 return digits.utf8.count < 2 ? "0" + digits : digits
             }
-            return padded(hex.joined(separator: directive.space ? " " : ""), directive)
+            let mark = directive.sharp && !hex.isEmpty ? upper ? "0X" : "0x" : ""
+            return padded(mark + hex.joined(separator: directive.space ? " " + mark : ""), directive)
         default: return nil
         }
     }
@@ -189,7 +133,7 @@ enum GoPrint {
                 directive.verb == "c"
                 ? String(scalar)
                 : directive.verb == "q"
-                    ? "'\(scalar)'" : "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+                    ? quotedCharacter(scalar) : "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
             return padded(text, directive)
         default: return nil
         }
@@ -198,6 +142,12 @@ enum GoPrint {
         }
         let sign = number < 0 ? "-" : directive.plus ? "+" : directive.space ? " " : ""
         return padded(sign + digits, directive, zeros: directive.zero && directive.precision == nil)
+    }
+
+    private static func quotedCharacter(_ scalar: Unicode.Scalar) -> String {
+        if scalar == "'" { return "'\\''" }
+        if scalar == "\"" { return "'\"'" }
+        return "'" + GoText.quoted(String(scalar)).dropFirst().dropLast() + "'"
     }
 
     private static func float(_ number: Double, _ directive: Directive) -> String? {

@@ -135,6 +135,18 @@ package final class TemplateEvaluator {
         return withUnsafeMutablePointer(to: &here) { Int(bitPattern: $0) }
     }
 
+    private var regexes: [String: Regex] = [:]
+    private static let mostRegexes = 500
+
+    /// A pattern, read once: charts use the same ones over and over.
+    func regex(_ pattern: String) throws -> Regex {
+        if let known = regexes[pattern] { return known }
+        let regex = try Regex(pattern)
+        if regexes.count >= Self.mostRegexes { regexes = [:] }
+        regexes[pattern] = regex
+        return regex
+    }
+
     package func step(_ count: Int = 1) throws {
         steps += count
         if steps > limits.steps { throw TemplateError("the template takes more than \(limits.steps) steps") }

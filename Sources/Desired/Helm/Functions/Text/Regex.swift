@@ -10,13 +10,22 @@ final class Regex {
     /// The offsets of the whole match and of the groups; -1 for those that took no part.
     typealias Match = [Range<Int>?]
 
+    /// A pattern that is none.
+    struct Malformed: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+
     init(_ text: String) throws {
         var error: Int32 = 0
         var offset = 0
-        let bytes = Array(Self.translated(text).utf8)
+        let bytes = Array(try RE2Pattern.translated(text).utf8)
         let options = UInt32(PCRE2_UTF) | UInt32(PCRE2_DOLLAR_ENDONLY) | UInt32(PCRE2_NEVER_BACKSLASH_C)
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, nil) else {
-            throw TemplateError("error parsing regexp: \(Self.message(error)): `\(text)`")
+            throw Malformed("error parsing regexp: \(Self.message(error)): `\(text)`")
         }
         guard let context = pcre2_match_context_create_8(nil) else {
             pcre2_code_free_8(code)
@@ -35,14 +44,6 @@ final class Regex {
         pcre2_match_context_free_8(context)
     }
 
-    /// What RE2 writes otherwise than Perl: names of groups, dashes behind classes.
-    private static func translated(_ text: String) -> String {
-        // A dash behind a class is itself in RE2, and an error in Perl.
-        ["w", "d", "s"].reduce(Search.replace(text, "(?P<", "(?<")) {
-            Search.replace($0, "\\\($1)-", "\\\($1)\\-")
-        }
-    }
-
     private static func message(_ code: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 256)
         let length = pcre2_get_error_message_8(code, &buffer, buffer.count)
@@ -53,7 +54,8 @@ final class Regex {
     func match(_ subject: [UInt8], from start: Int, isEmptyAllowed: Bool = true) throws -> Match? {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
         defer { pcre2_match_data_free_8(data) }
-        let options = isEmptyAllowed ? 0 : UInt32(PCRE2_NOTEMPTY_ATSTART)
+        // Subjects come from strings, which are UTF-8; to check that again at every match would cost a square.
+        let options = UInt32(PCRE2_NO_UTF_CHECK) | (isEmptyAllowed ? 0 : UInt32(PCRE2_NOTEMPTY_ATSTART))
         let result = pcre2_match_8(code, subject, subject.count, start, options, data, context)
         if result == PCRE2_ERROR_NOMATCH { return nil }
         guard result > 0, let vector = pcre2_get_ovector_pointer_8(data) else {
@@ -144,57 +146,4 @@ final class Regex {
     private static func isName(_ byte: UInt8) -> Bool {
         byte == 0x5F || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
     }
-}
-
-/// Sprig's functions over regular expressions.
-enum RegexFunctions {
-    static let all: [String: TemplateEvaluator.Function] = {
-        var table = plain
-        for (name, function) in plain { table["must" + name.prefix(1).uppercased() + name.dropFirst()] = function }
-        // A pattern that cannot be read matches nothing, and says so only when asked strictly.
-        table["regexMatch"] = { arguments in
-            let (pattern, text) = (try arguments.string(0), Array(try arguments.string(1).utf8))
-            guard let regex = try? Regex(pattern) else { return .bool(false) }
-            return .bool(try regex.match(text, from: 0) != nil)
-        }
-        table["regexQuoteMeta"] = { arguments in
-            .string(
-                try arguments.string(0).map { "\\.+*?()|[]{}^$".contains($0) ? "\\\($0)" : String($0) }.joined())
-        }
-        return table
-    }()
-
-    private static let plain: [String: TemplateEvaluator.Function] = [
-        "regexMatch": { .bool(try Regex($0.string(0)).match(Array($0.string(1).utf8), from: 0) != nil) },
-        "regexFind": { arguments in
-            let bytes = Array(try arguments.string(1).utf8)
-            let match = try Regex(arguments.string(0)).match(bytes, from: 0)
-            return .string(match?[0].map { String(decoding: bytes[$0], as: UTF8.self) } ?? "")
-        },
-        "regexFindAll": { arguments in
-            let bytes = Array(try arguments.string(1).utf8)
-            let matches = try Regex(arguments.string(0)).matches(bytes, most: arguments.int(2))
-            return .list(matches.compactMap { $0[0].map { .string(String(decoding: bytes[$0], as: UTF8.self)) } })
-        },
-        "regexReplaceAll": {
-            .string(try Regex($0.string(0)).replace($0.string(1), $0.string(2), isLiteral: false))
-        },
-        "regexReplaceAllLiteral": {
-            .string(try Regex($0.string(0)).replace($0.string(1), $0.string(2), isLiteral: true))
-        },
-        "regexSplit": { arguments in
-            let bytes = Array(try arguments.string(1).utf8)
-            let most = try arguments.int(2)
-            if most == 0 { return .list([]) }
-            var parts: [TemplateValue] = []
-            var start = 0
-            for match in try Regex(arguments.string(0)).matches(bytes) {
-                guard most < 0 || parts.count < most - 1, let range = match[0], range.upperBound > 0 else { continue }
-                parts.append(.string(String(decoding: bytes[start..<range.lowerBound], as: UTF8.self)))
-                start = range.upperBound
-            }
-            parts.append(.string(String(decoding: bytes[start...], as: UTF8.self)))
-            return .list(parts)
-        },
-    ]
 }
