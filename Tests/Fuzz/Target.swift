@@ -91,20 +91,16 @@ enum FuzzTarget: String, CaseIterable {
 
     private func chart(_ bundle: Bundle) throws(Problem) -> Outcome {
         let chart = try Chart.load(bundle.folder(of: ["Chart.yaml"]), in: bundle.tree())
-        var values: [Value] = []
+        var values: [GivenValues.Source] = []
         if let bytes = bundle.option(":values") {
-            values += try YAML.parse(bytes, file: SourceFile("values given")).prefix(1)
+            values += try YAML.parse(bytes, file: SourceFile("values given")).prefix(1).map { .document($0) }
         }
+        let ways: [SetLine.Way] = [.set, .string, .json, .literal]
         for line in bundle.option(":set")?.split(separator: 0x0A) ?? [] {
-            do throws(Problem) {
-                values.append(
-                    try SetFlags.values(String(decoding: line, as: UTF8.self), areStrings: line.count % 2 == 0))
-            } catch {
-                throw Problem(error.message, at: Origin(SourceFile("command line")), hint: error.hint)
-            }
+            values.append(.line(String(decoding: line, as: UTF8.self), ways[line.count % ways.count]))
         }
         let settings = HelmRender.Settings(release: "fuzz", includesCRDs: true)
-        let objects = try HelmRender.render(chart, values: values, settings)
+        let objects = try HelmRender.render(chart, values: GivenValues(values), settings)
         return .rendered(objects, text: YAML.emit(objects))
     }
 }

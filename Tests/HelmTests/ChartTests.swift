@@ -51,8 +51,8 @@ import Testing
     }
 
     @Test func `a chart is printed in order of installation, with its subcharts`() throws {
-        let values = try SetFlags.values("replicas=3,store.size=7", areStrings: false)
-        let text = try HelmRender.text(try load(), values: [values], HelmRender.Settings(release: "r"))
+        let values = GivenValues([.line("replicas=3,store.size=7", .set)])
+        let text = try HelmRender.text(try load(), values: values, HelmRender.Settings(release: "r"))
         let expected = """
             ---
             # Source: web/charts/store/templates/db.yaml
@@ -88,15 +88,15 @@ import Testing
     }
 
     @Test func `each value knows its template's line, or its line of the values`() throws {
-        let objects = try HelmRender.render(try load(), values: [], HelmRender.Settings(release: "r"))
+        let objects = try HelmRender.render(try load(), HelmRender.Settings(release: "r"))
         #expect(objects.map { $0["kind"]?.string } == ["Secret", "ConfigMap", "Service", "Deployment"])
         #expect(objects[3]["spec"]?["replicas"]?.origin.description.hasPrefix("values.yaml:1") == true)
         #expect(objects[3]["metadata"]?["name"]?.origin.description.hasPrefix("templates/b.yaml:9") == true)
     }
 
     @Test func `conditions leave subcharts out`() throws {
-        let values = try SetFlags.values("db.enabled=false", areStrings: false)
-        let objects = try HelmRender.render(try load(), values: [values], HelmRender.Settings(release: "r"))
+        let values = GivenValues([.line("db.enabled=false", .set)])
+        let objects = try HelmRender.render(try load(), values: values, HelmRender.Settings(release: "r"))
         #expect(!objects.contains { $0["kind"] == "Secret" })
     }
 
@@ -105,23 +105,14 @@ import Testing
         (["templates/c.yaml": "{{ if 1 }}"], "templates/c.yaml:1", "unexpected EOF"),
         (["templates/c.yaml": "\n\na: [b"], "templates/c.yaml:", "no YAML"),
         (["values.yaml": "- a"], "values.yaml:1", "mapping"),
-        (["charts/db/Chart.yaml": "name: db\nversion: 2.0.0"], "Chart.yaml:1", "needs store"),
-        (["Chart.yaml": "name: web\ntype: library"], "Chart.yaml:1", "not installable"),
+        (["charts/db/Chart.yaml": "name: dp\nversion: 1.0.0"], "Chart.yaml:6", "needs db 1.x.x"),
+        (["Chart.yaml": "name: web\nversion: 1.0.0\ntype: library"], "Chart.yaml:1", "not installable"),
     ])
     func `refuses at the line`(changes: [String: String], place: String, says: String) throws {
         let problem = #expect(throws: Problem.self) {
-            try HelmRender.render(try load(changes), values: [], HelmRender.Settings(release: "r"))
+            try HelmRender.render(try load(changes), HelmRender.Settings(release: "r"))
         }
         let text = problem?.description ?? ""
         #expect(text.contains(place) && text.contains(says), "\(text)")
-    }
-
-    @Test(arguments: [
-        ("a.b=1,c=x", "{a: {b: 1}, c: x}"), ("l={x,2}", "{l: [x, 2]}"), ("l[1].a=true", "{l: [null, {a: true}]}"),
-        ("a\\.b=c\\,d", "{a.b: \"c,d\"}"), ("n=null,z=007", "{n: null, z: \"007\"}"),
-    ])
-    func `set follows strvals`(text: String, expected: String) throws {
-        let value = try SetFlags.values(text, areStrings: false)
-        #expect(value == (try YAML.parseOne(Array(expected.utf8), file: SourceFile("x"))))
     }
 }

@@ -31,7 +31,23 @@ import Testing
     static let config = "overlay/kustomization.yaml"
     static let all: [Refusal] = [
         alone("unknown field", "resources: []\nnamePrefx: a", "\(config):2:1", "namePrefx"),
-        alone("a chart", "helmCharts:\n- name: a", "\(config):2:1", "helmCharts"),
+        alone(
+            "a chart that is not there", "helmCharts:\n- name: a", "\(config):2:9",
+            "there is no chart in overlay/charts/a"),
+        alone(
+            "a chart of another machine", "helmCharts:\n- {name: a, repo: 'https://charts.example', version: 1.2.3}",
+            "\(config):2:10",
+            "helm pull --untar --untardir charts/a-1.2.3 --repo https://charts.example a --version 1.2.3"),
+        alone(
+            "a chart of a registry",
+            "helmChartInflationGenerator:\n- {chartName: a, chartRepoUrl: 'oci://charts.example/x/'}",
+            "\(config):2:15", "helm pull --untar --untardir charts oci://charts.example/x/a"),
+        alone("a chart without a name", "helmCharts:\n- {releaseName: a}", "\(config):2:3", "needs the chart's name"),
+        alone("a field that charts have not", "helmCharts:\n- {name: a, valueFile: x}", "\(config):2:13", "valuesFile"),
+        alone(
+            "two names of a release", "helmCharts:\n- {name: a, releaseName: b, nameTemplate: c}", "\(config):2:43",
+            "keep one"),
+        alone("a merge that is none", "helmCharts:\n- {name: a, valuesMerge: mix}", "\(config):2:26", "override"),
         alone(
             "a plugin that is a program", "generators: [p.yaml]", "overlay/p.yaml:2:7", "runs none",
             ["overlay/p.yaml": "apiVersion: example.com/v1\nkind: Sealed\nmetadata: {name: p}"]),

@@ -21,8 +21,20 @@ final class BuildFiles {
     /// Objects that one build may read, those that several layers read counted as often.
     private static let objectLimit = 500_000
 
-    init(_ tree: any FileTree) {
+    private let charts: ChartInflation?
+
+    /// - Parameter charts: inflates charts; nil refuses them.
+    init(_ tree: any FileTree, charts: ChartInflation? = nil) {
         self.tree = tree
+        self.charts = charts
+    }
+
+    /// The objects of a chart.
+    func inflate(_ request: ChartRequest) throws(Problem) -> [Value] {
+        guard let charts else {
+            throw Problem("the chart \(request.name) cannot be inflated here", at: request.origin)
+        }
+        return try charts(request, tree)
     }
 
     func kind(of path: TreePath, for origin: Origin) throws(Problem) -> EntryKind {

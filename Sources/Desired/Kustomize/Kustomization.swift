@@ -29,6 +29,7 @@ package struct Kustomization {
     var variables: [Variable] = []
     var configMaps: [GeneratorEntry] = []
     var secrets: [GeneratorEntry] = []
+    var charts: [ChartEntry] = []
     var sort: SortEntry?
     var metadata = BuildMetadata()
     /// Objects that configure plugins: paths, or the objects themselves as texts.

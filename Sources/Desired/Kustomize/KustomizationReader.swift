@@ -1,6 +1,6 @@
 import Document
 
-/// Reads a kustomization file strictly, as kustomize does; what is not supported yet is refused by name.
+/// Reads a kustomization file strictly, as kustomize does.
 struct KustomizationReader {
     private var reader: FieldReader
     private var result: Kustomization
@@ -14,7 +14,7 @@ struct KustomizationReader {
 
     private mutating func read(_ document: Value) throws(Problem) -> Kustomization {
         try readHeader()
-        try refuseUnsupported()
+        try readCharts()
         try readOperands()
         try readNamesAndLabels()
         try readPatches()
@@ -52,7 +52,7 @@ struct KustomizationReader {
             "configMapGenerator",
             "secretGenerator",
             "generatorOptions", "sortOptions", "buildMetadata", "generators", "transformers", "validators", "crds",
-            "openapi",
+            "openapi", "helmGlobals", "helmCharts", "helmChartInflationGenerator",
         ].map { ($0.lowercased(), $0) })
 
     private mutating func readHeader() throws(Problem) {
@@ -81,25 +81,28 @@ struct KustomizationReader {
         }
     }
 
-    /// Fields of kustomize that are not rendered yet: an error is better than output without them.
-    private mutating func refuseUnsupported() throws(Problem) {
-        let fields = [
-            "helmGlobals", "helmCharts", "helmChartInflationGenerator",
-        ]
-        for field in fields {
-            guard let value = reader.value(field), value.items?.isEmpty != true, value.fields?.isEmpty != true else {
-                continue
-            }
-            throw Problem(
-                "the field \"\(field)\" of kustomizations is not supported by this version", at: value.origin,
-                hint: Self.chartHint)
+    private mutating func readCharts() throws(Problem) {
+        var home: Value?
+        if var globals = try reader.fields("helmGlobals") {
+            if try globals.string("chartHome")?.isEmpty == false { home = globals.value("chartHome") }
+            _ = try globals.string("configHome")
+            try globals.finish()
+        }
+        for item in try reader.items("helmCharts") { result.charts.append(try ChartEntry(item, home: home)) }
+        let former = try reader.items("helmChartInflationGenerator")
+        guard !former.isEmpty else { return }
+        var entries: [ChartEntry] = []
+        for item in former { entries.append(try ChartEntry(former: item)) }
+        // The last one that names a folder names it for all, unless helmGlobals does.
+        home = home ?? entries.last { $0.home != nil }?.home
+        for entry in entries {
+            var entry = entry
+            entry.home = home
+            result.charts.append(entry)
         }
     }
 
     static let emptyHint = "list something under \"resources\""
-
-    static let chartHint =
-        "render the chart with helm template into a file, commit that, and name it under \"resources\""
 
     private mutating func readOperands() throws(Problem) {
         result.resources = try reader.texts("resources") + (try reader.texts("bases"))

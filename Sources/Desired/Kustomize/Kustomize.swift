@@ -34,13 +34,15 @@ package enum Kustomize {
     ///
     /// - Parameters:
     ///   - origin: the value that names the folder; `.none` for a command line.
+    ///   - charts: inflates the charts that kustomizations name; nil refuses them.
     ///   - change: what is done to each object before hashes of its content go into names.
     /// - Throws: `Problem` with its place in the tree.
     package static func build(
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
+        charts: ChartInflation? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        let files = BuildFiles(tree)
+        let files = BuildFiles(tree, charts: charts)
         var accumulator = Accumulator()
         let overlay = try Problem.following(origin) { () throws(Problem) in
             let overlay = try Overlay(folder, in: files, for: origin, options: options)

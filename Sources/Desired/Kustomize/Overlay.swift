@@ -11,13 +11,15 @@ struct Overlay {
     let kustomization: Kustomization
     /// The kustomization's file.
     let file: TreePath
+    /// The namespace of charts that name none: that of the nearest kustomization on the way here that has one.
+    private let chartNamespace: String?
     /// Overlays within one another.
     private static let depthLimit = 64
 
     /// - Parameter origin: the value that names the folder.
     init(
         _ folder: TreePath, in tree: BuildFiles, for origin: Origin, options: Kustomize.Options,
-        chain: [TreePath] = []
+        chain: [TreePath] = [], chartNamespace: String? = nil
     ) throws(Problem) {
         guard chain.count < Self.depthLimit else {
             throw Problem("overlays are nested more than \(Self.depthLimit) deep", at: origin)
@@ -28,6 +30,7 @@ struct Overlay {
         self.folder = folder
         self.chain = chain + [folder]
         (kustomization, file) = try Self.read(folder, in: tree, for: origin)
+        self.chartNamespace = kustomization.namespace?.string ?? chartNamespace
         if let schema = kustomization.schema { try tree.setSchema(schema, files) }
     }
 
@@ -143,7 +146,7 @@ struct Overlay {
                 "\(tree.name(path)) leads round in a circle: it is or holds \(tree.name(visited)), from which it is named",
                 at: origin, hint: "the way here is \(way); remove one of these steps")
         }
-        return try Overlay(path, in: tree, for: origin, options: options, chain: chain)
+        return try Overlay(path, in: tree, for: origin, options: options, chain: chain, chartNamespace: chartNamespace)
     }
 
     private func generate(into accumulator: inout Accumulator) throws(Problem) {
@@ -152,6 +155,10 @@ struct Overlay {
         }
         for entry in kustomization.secrets {
             try generate(entry, isSecret: true, BuildNote(file, kind: "SecretGenerator"), into: &accumulator)
+        }
+        for entry in kustomization.charts {
+            let request = try ChartRequest(entry, files, namespace: chartNamespace)
+            try inflate(request, BuildNote(file, kind: "HelmChartInflationGenerator"), into: &accumulator)
         }
         for (config, origin) in try configurations(kustomization.generators) {
             let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
@@ -162,8 +169,23 @@ struct Overlay {
                     let resource = Resource(object)
                     resource.source = note
                     try accumulator.append(resource)
+                case .chart(let entry):
+                    try inflate(try ChartRequest(entry, files, namespace: nil), note, into: &accumulator)
                 }
             }
+        }
+    }
+
+    private func inflate(
+        _ request: ChartRequest, _ note: BuildNote, into accumulator: inout Accumulator
+    ) throws(Problem) {
+        let objects = try OverlayFiles.objects(try tree.inflate(request))
+        try tree.count(objects: objects.count, for: request.origin)
+        for object in objects {
+            let resource = Resource(object)
+            resource.source = note
+            resource.isOfChart = true
+            try accumulator.append(resource)
         }
     }
 

@@ -11,20 +11,25 @@ package enum LooseRendering {
     ///   - origin: the value that names the folder; `.none` for a command line.
     ///   - options: for kustomize.
     ///   - release: how a chart is rendered; nil takes the folder's name for the release's.
+    ///   - values: for a chart, beside its own.
     ///   - change: what is done to each object before names are made from its content.
     /// - Throws: `Problem` with its place in the tree.
     package static func objects(
         of folder: TreePath, in tree: any FileTree, for origin: Origin = .none,
         options: Kustomize.Options = Kustomize.Options(), release: HelmRender.Settings? = nil,
+        values: GivenValues = GivenValues(),
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
         switch try Engine.forFolder(folder, in: tree, for: origin) {
         case .kustomize:
-            return try Kustomize.build(folder, in: tree, for: origin, options: options, changing: change)
+            let engine = ChartEngine(settings: release ?? HelmRender.Settings(release: "release-name"))
+            return try Kustomize.build(
+                folder, in: tree, for: origin, options: options,
+                charts: { (request, tree) throws(Problem) in try engine.objects(of: request, in: tree) },
+                changing: change)
         case .chart:
-            let chart = try Chart.load(folder, in: tree)
-            let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? chart.name : folder.name)
-            var objects = try HelmRender.render(chart, values: [], settings)
+            let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? "release-name" : folder.name)
+            var objects = try ChartEngine(settings: settings).objects(of: folder, in: tree, values: values)
             for index in objects.indices { try change(&objects[index]) }
             return objects
         case .plain:

@@ -2,6 +2,9 @@ package import Document
 package import FileTree
 
 /// A chart as it lies in its folder or archive, with the charts that it brings along.
+///
+/// What is loaded is never changed: each rendering works on a copy of its own (`workingCopy`), since dependencies rename,
+/// remove and share charts while they are worked out.
 package final class Chart {
     /// One file of a chart, by its path within the chart.
     package struct File {
@@ -11,27 +14,24 @@ package final class Chart {
         var source: String
     }
 
-    /// A dependency that `Chart.yaml` names.
-    struct Dependency {
-        var name: String
-        var version: String
-        var condition: String
-        var tags: [String]
-        var alias: String
-        var imports: [TemplateValue]
-        var isEnabled = true
-    }
-
     package internal(set) var name: String
     package let version: String
     let metadata: Value
     let origin: Origin
     var values: TemplateMap
+    /// What values are checked by; nil when the chart has no `values.schema.json`.
+    let schema: File?
     let templates: [File]
     let files: [File]
-    let crds: [File]
-    var charts: [Chart]
-    var dependencies: [Dependency]
+    /// `Chart.lock`, or `requirements.lock`.
+    let lock: Value?
+    private(set) var charts: [Chart]
+    /// nil when the chart names none, which is not the same as an empty list: only a list is worked through.
+    var dependencies: [ChartDependency]?
+    /// The chart that this one was last put into.
+    private(set) weak var parent: Chart?
+    /// What an alias was made of: charts in it may still have that as their parent.
+    private var original: Chart?
 
     /// Reads the chart in a folder of a tree.
     package static func load(_ folder: TreePath, in tree: any FileTree) throws(Problem) -> Chart {
@@ -39,78 +39,45 @@ package final class Chart {
         return try Chart(files, depth: 0, place: Origin(tree.sourceFile(folder.appending("Chart.yaml"))))
     }
 
+    /// Reads a chart from its archive, a `.tgz`.
+    package static func load(archive bytes: [UInt8], named name: String) throws(Problem) -> Chart {
+        let file = File(name: name, bytes: bytes, source: name)
+        return try Chart(try ChartArchive.files(file), depth: 0, place: Origin(SourceFile(name)))
+    }
+
     private static let depthLimit = 16
 
     init(_ all: [File], depth: Int, place: Origin) throws(Problem) {
-        guard depth <= Self.depthLimit else { throw Problem("charts are nested too deep", at: place) }
-        guard let chartFile = all.first(where: { $0.name == "Chart.yaml" }) else {
-            throw Problem("the chart has no Chart.yaml", at: place)
+        guard depth <= Self.depthLimit else {
+            throw Problem(
+                "charts are nested more than \(Self.depthLimit) deep", at: place,
+                hint: "does a chart in charts/ hold a copy of the one that it is in?")
         }
-        let metadata = try YAML.parseOne(chartFile.bytes, file: SourceFile(chartFile.source))
-        guard let name = metadata["name"]?.string, !name.isEmpty else {
-            throw Problem("a chart needs a name", at: metadata.origin, hint: "add the field \"name\" to Chart.yaml")
+        let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        guard let chartFile = byName["Chart.yaml"] else {
+            throw Problem(
+                "the chart has no Chart.yaml", at: place,
+                hint: depth == 0 ? "" : "each folder in charts/ must be a chart")
         }
-        self.metadata = metadata
-        self.name = name
-        origin = metadata.origin
+        let metadata = try ChartFiles.document(chartFile)
+        name = try ChartMetadata.checkedName(metadata, at: Origin(SourceFile(chartFile.source)))
         version = metadata["version"]?.scalar?.text ?? ""
-        values = try Self.values(in: all)
+        self.metadata = metadata
+        origin = metadata.origin.isKnown ? metadata.origin : Origin(SourceFile(chartFile.source))
+        values =
+            try byName["values.yaml"].map { (file) throws(Problem) in
+                try ChartValues.table(file.bytes, source: file.source)
+            } ?? TemplateMap()
+        schema = byName["values.schema.json"]
+        lock = try (byName["requirements.lock"] ?? byName["Chart.lock"]).map { (file) throws(Problem) in
+            try ChartFiles.document(file)
+        }
         templates = all.filter { $0.name.hasPrefix("templates/") }
-        crds = all.filter { $0.name.hasPrefix("crds/") && ChartFiles.isManifest($0.name) }
-        let own: (File) -> Bool = { file in
-            ![
-                "Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml",
-                "requirements.lock",
-            ]
-            .contains(file.name) && !file.name.hasPrefix("templates/") && !file.name.hasPrefix("charts/")
-        }
-        files = all.filter(own)
-        dependencies = try Self.dependencies(metadata, all)
+        let isFirstForm = (metadata["apiVersion"]?.string ?? "v1") == "v1"
+        files = all.filter { ChartFiles.isExtra($0.name, isFirstForm: isFirstForm) }
+        dependencies = try ChartDependency.read(metadata, byName["requirements.yaml"])
         charts = try Self.charts(in: all, depth: depth)
-    }
-
-    /// A copy under another name, whose values may change apart.
-    init(_ other: Chart, named name: String) {
-        self.name = name
-        metadata = other.metadata
-        origin = other.origin
-        version = other.version
-        values = other.values.copy()
-        templates = other.templates
-        files = other.files
-        crds = other.crds
-        charts = other.charts.map { Chart($0, named: $0.name) }
-        dependencies = other.dependencies
-    }
-
-    private static func values(in all: [File]) throws(Problem) -> TemplateMap {
-        guard let file = all.first(where: { $0.name == "values.yaml" }) else { return TemplateMap() }
-        return try table(file.bytes, source: file.source)
-    }
-
-    /// The mapping that a values file holds; empty when the file is.
-    static func table(_ bytes: [UInt8], source: String) throws(Problem) -> TemplateMap {
-        guard let value = try YAML.parse(bytes, file: SourceFile(source)).first, !value.isNull else {
-            return TemplateMap()
-        }
-        guard case .map(let map) = TemplateValue(value) else {
-            throw Problem("values must be a mapping", at: value.origin)
-        }
-        return map
-    }
-
-    private static func dependencies(_ metadata: Value, _ all: [File]) throws(Problem) -> [Dependency] {
-        var items = metadata["dependencies"]?.items ?? []
-        if items.isEmpty, let file = all.first(where: { $0.name == "requirements.yaml" }) {
-            items = try YAML.parse(file.bytes, file: SourceFile(file.source)).first?["dependencies"]?.items ?? []
-        }
-        return items.map { item in
-            Dependency(
-                name: item["name"]?.scalar?.text ?? "", version: item["version"]?.scalar?.text ?? "",
-                condition: item["condition"]?.string ?? "", tags: item["tags"]?.strings ?? [],
-                alias: item["alias"]?.string ?? "",
-                imports: (item["import-values"]?.items ?? []).map(TemplateValue.init))
-        }
+        for chart in charts { chart.parent = self }
     }
 
     private static func charts(in all: [File], depth: Int) throws(Problem) -> [Chart] {
@@ -123,19 +90,75 @@ package final class Chart {
             groups[String(first), default: []].append(inner)
         }
         var charts: [Chart] = []
-        for (name, files) in groups.sorted(by: { $0.key < $1.key }) {
+        for (name, files) in groups.sorted(by: { GoText.precedes($0.key, $1.key) }) {
             if files.count == 1, files[0].name.isEmpty {
+                // A note beside the charts is no chart.
                 guard name.hasSuffix(".tgz") else { continue }
                 let unpacked = try ChartArchive.files(files[0])
                 charts.append(try Chart(unpacked, depth: depth + 1, place: Origin(SourceFile(files[0].source))))
-            } else if files.contains(where: { $0.name == "Chart.yaml" }) {
-                charts.append(try Chart(files, depth: depth + 1, place: Origin(SourceFile("charts/\(name)"))))
+            } else {
+                charts.append(try Chart(files, depth: depth + 1, place: Origin(SourceFile(files[0].source))))
             }
         }
         return charts
     }
 
-    var isLibrary: Bool { metadata["type"]?.string == "library" }
+    // MARK: Copies
+
+    private init(copying other: Chart, named name: String, dependencies: [ChartDependency]?) {
+        self.name = name
+        self.dependencies = dependencies
+        metadata = other.metadata
+        origin = other.origin
+        version = other.version
+        values = other.values
+        schema = other.schema
+        templates = other.templates
+        files = other.files
+        lock = other.lock
+        charts = []
+    }
+
+    /// A copy that dependencies may be worked out in: nothing that changes is shared with this one.
+    func workingCopy() -> Chart {
+        let copy = Chart(copying: self, named: name, dependencies: dependencies?.map { $0.copy() })
+        copy.values = values.copy()
+        copy.setCharts(charts.map { $0.workingCopy() })
+        return copy
+    }
+
+    /// The chart under another name, as an alias makes it. What is in it is shared by all such copies, its dependencies
+    /// and the charts in it included, and those keep the place that they had last: Helm has it so, and it shows in the
+    /// paths of templates of charts within a chart that has several aliases.
+    func aliased(_ name: String) -> Chart {
+        let copy = Chart(copying: self, named: name, dependencies: dependencies)
+        copy.charts = charts
+        copy.parent = parent
+        copy.original = self
+        return copy
+    }
+
+    func setCharts(_ charts: [Chart]) {
+        self.charts = charts
+        for chart in charts { chart.parent = self }
+    }
+
+    // MARK: What it is
+
+    var isRoot: Bool { parent == nil }
+
+    /// Where it stands among the others: `web/charts/db`.
+    var path: String {
+        guard let parent else { return name }
+        return "\(parent.path)/charts/\(name)"
+    }
+
+    var isLibrary: Bool { metadata["type"]?.string?.lowercased() == "library" }
+
+    /// The files that define custom resources.
+    var crds: [File] {
+        files.filter { $0.name.hasPrefix("crds/") && ChartFiles.isManifest($0.name) }
+    }
 }
 
 extension TemplateMap {

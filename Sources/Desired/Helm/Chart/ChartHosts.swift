@@ -34,9 +34,9 @@ package struct ChartFilesObject: HostObject {
             if lines.last?.isEmpty == true { lines.removeLast() }
             return .list(lines.map(TemplateValue.string))
         case "Glob":
-            let pattern = Array(try argument().utf8)
-            let found = files.filter { Glob.matches(Array($0.name.utf8), pattern, crossesFolders: false) }
-            return .host(ChartFilesObject(files: found))
+            // A pattern that is none stands for all files, as in Helm.
+            guard let pattern = FilePattern(try argument(), .trees) else { return .host(self) }
+            return .host(ChartFilesObject(files: files.filter { pattern.matches($0.name) }))
         case "AsConfig": return .string(document { String(decoding: $0, as: UTF8.self) })
         case "AsSecrets": return .string(document { Base64.encode($0) })
         default: return find(name).map { .text($0.bytes) } ?? TemplateValue.none
@@ -54,47 +54,12 @@ package struct ChartFilesObject: HostObject {
     }
 }
 
-/// What the target cluster offers: `.Capabilities`.
-package struct Capabilities: Sendable {
-    /// The Kubernetes version, `v1.35.0`.
-    package var kubeVersion: String
-    /// `apps/v1`, and `apps/v1/Deployment` where kinds are known.
-    package var apiVersions: Set<String>
-
-    package init(kubeVersion: String = "v1.35.0", extra: [String] = []) {
-        self.kubeVersion = kubeVersion.hasPrefix("v") ? kubeVersion : "v" + kubeVersion
-        apiVersions = Self.known.union(extra)
-    }
-
-    /// The groups and versions that Kubernetes serves or has served, which charts ask for when no cluster is asked.
-    private static let known: Set<String> = {
-        var all: Set<String> = ["v1"]
-        for line in groups {
-            let words = line.split(separator: " ")
-            for version in words.dropFirst() { all.insert("\(words[0])/\(version)") }
-        }
-        return all
-    }()
-
-    private static let groups = [
-        "admissionregistration.k8s.io v1 v1alpha1 v1beta1", "internal.apiserver.k8s.io v1alpha1",
-        "apps v1 v1beta1 v1beta2", "authentication.k8s.io v1 v1alpha1 v1beta1", "authorization.k8s.io v1 v1beta1",
-        "autoscaling v1 v2 v2beta1 v2beta2", "batch v1 v1beta1", "certificates.k8s.io v1 v1alpha1 v1beta1",
-        "coordination.k8s.io v1 v1alpha2 v1beta1", "discovery.k8s.io v1 v1beta1", "events.k8s.io v1 v1beta1",
-        "extensions v1beta1", "flowcontrol.apiserver.k8s.io v1 v1beta1 v1beta2 v1beta3",
-        "networking.k8s.io v1 v1beta1", "node.k8s.io v1 v1alpha1 v1beta1", "policy v1 v1beta1",
-        "rbac.authorization.k8s.io v1 v1alpha1 v1beta1", "resource.k8s.io v1 v1alpha3 v1beta1 v1beta2",
-        "scheduling.k8s.io v1 v1alpha1 v1beta1", "storage.k8s.io v1 v1alpha1 v1beta1",
-        "storagemigration.k8s.io v1alpha1 v1beta1", "apiextensions.k8s.io v1 v1beta1",
-    ]
-}
-
 /// `.Capabilities` and its parts.
 enum CapabilityObjects {
     static func all(_ capabilities: Capabilities) -> TemplateValue {
         .map([
             "KubeVersion": .host(KubeVersion(version: capabilities.kubeVersion)),
-            "APIVersions": .host(VersionSet(versions: capabilities.apiVersions)),
+            "APIVersions": .host(VersionSet(versions: capabilities.apiVersions, set: Set(capabilities.apiVersions))),
             "HelmVersion": .map([
                 "Version": .string("v3.20.1"), "GitCommit": .string(""), "GitTreeState": .string("clean"),
                 "GoVersion": .string("go1.25"),
@@ -110,26 +75,27 @@ enum CapabilityObjects {
         var plain: TemplateValue { .map(["Version": .string(version)]) }
 
         func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue? {
-            let parsed = SemanticVersion(version)
             switch name {
             case "Version", "GitVersion", "String": return .string(version)
-            case "Major": return .string(parsed.map { String($0.major) } ?? "")
-            case "Minor": return .string(parsed.map { String($0.minor) } ?? "")
+            case "Major", "Minor":
+                let numbers = version.drop { $0 == "v" }.split(separator: ".")
+                return .string(numbers.dropFirst(name == "Major" ? 0 : 1).first.map(String.init) ?? "")
             default: return nil
             }
         }
     }
 
     struct VersionSet: HostObject {
-        let versions: Set<String>
+        let versions: [String]
+        let set: Set<String>
 
         var typeName: String { "chartutil.VersionSet" }
         var text: String { GoText.of(plain) }
-        var plain: TemplateValue { .list(versions.sorted(by: GoText.precedes).map(TemplateValue.string)) }
+        var plain: TemplateValue { .list(versions.map(TemplateValue.string)) }
 
         func member(_ name: String, _ arguments: [TemplateValue]) throws -> TemplateValue? {
             guard name == "Has" else { return nil }
-            return .bool(versions.contains(arguments.first?.string ?? ""))
+            return .bool(set.contains(arguments.first?.string ?? ""))
         }
     }
 }

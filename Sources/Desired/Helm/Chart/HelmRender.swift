@@ -15,6 +15,16 @@ package enum HelmRender {
         package var includesCRDs: Bool
         /// The instant that `now` gives, in seconds since 1970.
         package var now: Int
+        /// Whether templates are told that a release is there already.
+        package var isUpgrade = false
+        /// Whether hooks that test a release are left out.
+        package var skipsTests = false
+        /// Whether all hooks are left out.
+        package var skipsHooks = false
+        /// Whether values are taken that the chart's schema does not allow.
+        package var skipsSchema = false
+        /// Whether `Chart.lock` must agree with `Chart.yaml` and `charts/`.
+        package var checksLock = false
 
         package init(
             release: String, namespace: String = "default", capabilities: Capabilities = Capabilities(),
@@ -29,59 +39,82 @@ package enum HelmRender {
         }
     }
 
-    /// The objects that a chart makes, in the order in which they are installed, hooks last; hooks that tests, deletions
-    /// and rollbacks run are left out.
+    /// The objects that a chart makes, in the order in which they are installed, hooks last; hooks that only tests,
+    /// deletions and rollbacks run are left out.
     ///
-    /// - Parameter values: later ones count more.
     /// - Throws: `Problem` at the template or the values.
     package static func render(
-        _ chart: Chart, values: [Value], _ settings: Settings
+        _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings
     ) throws(Problem) -> [Value] {
-        var objects: [Value] = []
-        for part in try parts(chart, values: values, settings) where !part.isOccasional {
-            if part.object.fields != nil { objects.append(part.object) }
-        }
-        return objects
+        try parts(chart, values, settings).filter { !$0.isOccasional && $0.object.fields != nil }.map(\.object)
+    }
+
+    /// The objects of all that `helm template` prints, in its order.
+    package static func manifests(
+        _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings
+    ) throws(Problem) -> [Value] {
+        try parts(chart, values, settings).filter { !$0.object.isNull }.map(\.object)
     }
 
     /// The text that `helm template` prints.
     ///
-    /// - Parameter only: paths of templates within the chart; all when empty.
+    /// - Parameter only: paths of templates within the chart, in which `*` and `?` stand for parts of a name; all when
+    ///   empty. Theirs is the order of the output.
     package static func text(
-        _ chart: Chart, values: [Value], _ settings: Settings, only: [String] = []
+        _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
     ) throws(Problem) -> String {
-        let parts = try parts(chart, values: values, settings)
-        let wanted = parts.filter { part in
-            only.isEmpty || only.contains { part.path == $0 || part.path == "\(chart.name)/\($0)" }
+        let parts = try parts(chart, values, settings).filter { !$0.text.isEmpty }
+        func text(_ parts: [RenderedPart]) -> String {
+            parts.map { "---\n# Source: \($0.path)\n\($0.text)\n" }.joined()
         }
-        if !only.isEmpty, wanted.isEmpty {
-            throw Problem("the chart makes nothing from \(only.joined(separator: ", "))", at: chart.origin)
+        if only.isEmpty { return text(parts) }
+        var wanted: [RenderedPart] = []
+        for path in only {
+            let pattern = FilePattern(path, .names)
+            let matches = parts.filter { part in
+                let inner = String(part.path.drop { $0 != "/" }.dropFirst())
+                return part.path == path || pattern?.matches(inner) == true
+            }
+            guard !matches.isEmpty else {
+                throw Problem(
+                    "the chart \(chart.name) makes nothing from \(path)", at: chart.origin,
+                    hint: "name a template by its path in the chart, such as templates/service.yaml")
+            }
+            wanted += matches
         }
-        return wanted.filter { !$0.text.isEmpty }.map { "---\n# Source: \($0.path)\n\($0.text)\n" }.joined()
+        return text(wanted)
+    }
+
+    /// A release's name from a template of it, `{{ randAlpha 5 | lower }}`, which sees no values.
+    package static func releaseName(_ template: Value, key: [UInt8]) throws(Problem) -> String {
+        let evaluator = TemplateEvaluator(functions: Functions.all)
+        evaluator.random.key = key
+        do {
+            try evaluator.add(
+                TemplateSource(
+                    name: "name-template", bytes: Array((template.string ?? "").utf8), file: template.origin.file.path))
+            return try evaluator.run("name-template", .none).text
+        } catch {
+            throw Problem("the template of the release's name fails: \(error)", at: template.origin)
+        }
     }
 
     private static func parts(
-        _ chart: Chart, values: [Value], _ settings: Settings
+        _ chart: Chart, _ values: GivenValues, _ settings: Settings
     ) throws(Problem) -> [RenderedPart] {
-        guard !chart.isLibrary else {
-            throw Problem("library charts are not installable", at: chart.origin, hint: "render the chart that uses it")
-        }
-        let given = TemplateMap()
-        for value in values {
-            guard case .map(let map) = TemplateValue(value) else {
-                if value.isNull { continue }
-                throw Problem("values must be a mapping", at: value.origin)
-            }
-            ChartValues.overlay(map, over: given)
-        }
-        let working = Chart(chart, named: chart.name)
-        ChartDependencies.process(working, given)
-        try checkDependencies(working)
-        let all = ChartValues.coalesced(working, given)
+        try check(chart, settings)
+        let given = try values.table()
+        let working = chart.workingCopy()
+        if settings.checksLock { try ChartLock.check(working) }
+        try ChartDependencies.process(working, given)
+        let all = try ChartValues.coalesced(working, given)
+        if !settings.skipsSchema { try ChartSchema.check(working, all) }
         do {
             var run = ChartRun(working, all, settings)
             let files = try run.files()
-            let parts = try RenderedParts.sorted(files)
+            let parts = try RenderedParts.sorted(files).filter {
+                !(settings.skipsHooks && $0.isHook || settings.skipsTests && $0.isTest)
+            }
             return (settings.includesCRDs ? try RenderedParts.crds(of: working) : []) + parts
         } catch let problem as Problem {
             throw problem
@@ -93,12 +126,29 @@ package enum HelmRender {
         }
     }
 
-    private static func checkDependencies(_ chart: Chart) throws(Problem) {
-        for dependency in chart.dependencies where !chart.charts.contains(where: { $0.name == dependency.name }) {
-            throw Problem(
-                "the chart needs \(dependency.name), which is not in charts/", at: chart.origin,
-                hint: "run helm dependency build, and commit charts/")
+    /// Whether the chart can be rendered at all, and as this release.
+    private static func check(_ chart: Chart, _ settings: Settings) throws(Problem) {
+        guard !chart.isLibrary else {
+            throw Problem("library charts are not installable", at: chart.origin, hint: "render the chart that uses it")
         }
+        let parts = settings.release.split(separator: ".", omittingEmptySubsequences: false)
+        let isName = parts.allSatisfy { part in
+            let ends = [part.utf8.first, part.utf8.last]
+            return !part.isEmpty && !ends.contains(UInt8(ascii: "-"))
+                && part.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        }
+        guard isName, settings.release.utf8.count <= 53 else {
+            throw Problem(
+                "\"\(settings.release)\" cannot be a release's name", at: chart.origin,
+                hint: "use at most 53 lower-case letters, digits, \"-\" and \".\", with a letter or digit at both ends")
+        }
+        guard let field = chart.metadata["kubeVersion"], let wanted = field.string, !wanted.isEmpty else { return }
+        let version = settings.capabilities.kubeVersion
+        if let parsed = SemanticVersion(version), (try? VersionConstraint(wanted).allows(parsed)) == true { return }
+        throw Problem(
+            "the chart \(chart.name) requires Kubernetes \(wanted), and it is rendered for \(version)",
+            at: field.origin,
+            hint: "render it for another version with --kube-version, or use another version of the chart")
     }
 }
 
@@ -120,6 +170,7 @@ struct ChartRun {
     }
 
     private var entries: [Entry] = []
+    private var byPath: [String: Int] = [:]
     private let evaluator: TemplateEvaluator
 
     init(_ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings) {
@@ -131,52 +182,41 @@ struct ChartRun {
         evaluator.now = settings.now
         let shared: [String: TemplateValue] = [
             "Release": .map([
-                "Name": .string(settings.release), "Namespace": .string(settings.namespace), "IsUpgrade": .bool(false),
-                "IsInstall": .bool(true), "Revision": .int(1), "Service": .string("Helm"),
+                "Name": .string(settings.release), "Namespace": .string(settings.namespace),
+                "IsUpgrade": .bool(settings.isUpgrade), "IsInstall": .bool(!settings.isUpgrade), "Revision": .int(1),
+                "Service": .string("Helm"),
             ]),
             "Capabilities": CapabilityObjects.all(settings.capabilities),
         ]
-        _ = add(chart, values, path: chart.name, isRoot: true, shared)
+        _ = add(chart, values, shared)
     }
 
     private mutating func add(
-        _ chart: Chart, _ values: TemplateMap, path: String, isRoot: Bool, _ shared: [String: TemplateValue]
+        _ chart: Chart, _ values: TemplateMap, _ shared: [String: TemplateValue]
     ) -> TemplateMap {
         let data = TemplateMap(shared)
-        data["Chart"] = ChartRun.metadata(chart, isRoot: isRoot)
+        data["Chart"] = ChartMetadata.object(chart)
         data["Files"] = .host(ChartFilesObject(files: chart.files))
         data["Values"] = .map(values)
         let inner = TemplateMap()
         for child in chart.charts {
             let table = values[child.name]?.map ?? TemplateMap()
-            inner[child.name] = .map(add(child, table, path: "\(path)/charts/\(child.name)", isRoot: false, shared))
+            inner[child.name] = .map(add(child, table, shared))
         }
         data["Subcharts"] = .map(inner)
+        let path = chart.path
         for file in chart.templates {
             if chart.isLibrary, !PathFunctions.base(file.name).hasPrefix("_") { continue }
-            entries.append(Entry(path: "\(path)/\(file.name)", basePath: "\(path)/templates", file: file, data: data))
+            let entry = Entry(path: "\(path)/\(file.name)", basePath: "\(path)/templates", file: file, data: data)
+            // Charts that a chart shares under several aliases have one path: the last one's templates count.
+            if let known = byPath.updateValue(entries.count, forKey: entry.path) {
+                byPath[entry.path] = known
+                entries[known] = entry
+            } else {
+                entries.append(entry)
+            }
         }
         return data
-    }
-
-    /// `.Chart`: the fields of `Chart.yaml` under Go's names.
-    private static func metadata(_ chart: Chart, isRoot: Bool) -> TemplateValue {
-        let map = TemplateMap()
-        for name in [
-            "Home", "Version", "Description", "Icon", "Condition", "Tags", "AppVersion", "KubeVersion", "Type",
-        ] {
-            map[name] = .string("")
-        }
-        for entry in chart.metadata.fields?.entries ?? [] {
-            let key = entry.key.text
-            let name = key == "apiVersion" ? "APIVersion" : key.prefix(1).uppercased() + key.dropFirst()
-            let value = TemplateValue(entry.value)
-            map[name] =
-                entry.value.scalar.map { $0.kind == .bool || $0.kind == .null ? value : .string($0.text) } ?? value
-        }
-        map["Name"] = .string(chart.name)
-        map["IsRoot"] = .bool(isRoot)
-        return .map(map)
     }
 
     /// Carries all templates out.

@@ -19,6 +19,11 @@ struct RenderedPart {
         }
     }
 
+    /// Whether a test of the release runs it.
+    var isTest: Bool {
+        hook?.split(separator: ",").contains { Trim.both(String($0), Trim.isSpace).hasPrefix("test") } ?? false
+    }
+
     /// Whether an event that Helm 3 does not know runs it, such as `crd-install`: it is left out.
     var isUnknown: Bool {
         hook?.split(separator: ",").contains { !Self.events.contains(Trim.both(String($0), Trim.isSpace)) } ?? false
@@ -69,8 +74,8 @@ enum RenderedParts {
     }
 
     /// The manifests in `crds/`, as they are.
-    static func crds(of chart: Chart, path: String? = nil) throws(Problem) -> [RenderedPart] {
-        let path = path ?? chart.name
+    static func crds(of chart: Chart) throws(Problem) -> [RenderedPart] {
+        let path = chart.path
         var parts: [RenderedPart] = []
         for file in chart.crds {
             let text = String(decoding: file.bytes, as: UTF8.self)
@@ -83,7 +88,7 @@ enum RenderedParts {
                         kind: object["kind"]?.string ?? ""))
             }
         }
-        for inner in chart.charts { parts += try crds(of: inner, path: "\(path)/charts/\(inner.name)") }
+        for inner in chart.charts { parts += try crds(of: inner) }
         return parts
     }
 
@@ -100,7 +105,8 @@ enum RenderedParts {
             firstLine += bytes[counted..<range.lowerBound].count { $0 == 0x0A }
             counted = range.lowerBound
             let document = Array(bytes[range])
-            let object = try parse(document, file, lines, firstLine)
+            // As it is printed: with a line break behind it, which a block at the end takes in.
+            let object = try parse(document + [0x0A], file, lines, firstLine)
             parts.append(
                 RenderedPart(
                     path: file.path, text: String(decoding: document, as: UTF8.self), object: object,

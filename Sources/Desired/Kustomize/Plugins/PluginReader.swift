@@ -44,7 +44,8 @@ struct PluginReader {
     /// Fields that are numbers or truth values.
     private static let notTexts: Set<String> = [
         "create", "count", "filePathPosition", "unsetOnly", "allowNameChange", "allowKindChange",
-        "disableNameSuffixHash", "immutable", "index",
+        "disableNameSuffixHash", "immutable", "index", "valuesInline", "includeCRDs", "skipHooks", "skipTests", "debug",
+        "devel",
     ]
 
     /// Numbers and truth values as the texts that Go's decoder makes of them where a text is expected.
@@ -125,9 +126,9 @@ struct PluginReader {
             return .data(try EntryReader.generator(entry, GeneratorOptions(), isSecret: isSecret), isSecret: isSecret)
         case "IAMPolicyGenerator": return .object(try serviceAccount())
         case "HelmChartInflationGenerator":
-            throw Problem(
-                "the plugin HelmChartInflationGenerator is not supported by this version",
-                at: config["kind"]?.origin ?? config.origin, hint: KustomizationReader.chartHint)
+            let globals = Self.part(config, ChartEntry.globalFields)
+            var entry = try FieldReader(Self.part(config, ChartEntry.fields), "the \(kind)")
+            return .chart(try ChartEntry(&entry, home: globals["chartHome"]))
         default: throw unfit(as: "generator", "transformers")
         }
     }
@@ -263,4 +264,5 @@ enum ConfiguredGenerator {
     case data(GeneratorEntry, isSecret: Bool)
     /// An object that is there already.
     case object(Value)
+    case chart(ChartEntry)
 }

@@ -37,6 +37,8 @@ final class Resource {
     var hashOrigin = Origin.none
     /// The file that it is from, or what generated it.
     var source: BuildNote?
+    /// Whether a chart made it: then its namespace is the chart's affair.
+    var isOfChart = false
     /// What went over it, where `buildMetadata` asks for that.
     var transformations: [BuildNote] = []
 

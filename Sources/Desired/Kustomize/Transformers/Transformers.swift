@@ -36,6 +36,9 @@ extension Accumulator {
     mutating func setNamespace(_ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule) throws(Problem) {
         let name = namespace.string ?? ""
         for resource in resources {
+            var rule = rule
+            // A chart was told the namespace: what it put elsewhere it means, and only what it left open is filled in.
+            if resource.isOfChart { rule.keepsOthers = true }
             resource.storeIdentity()
             let isBinding = resource.id.kind.kind == "RoleBinding" || resource.id.kind.kind == "ClusterRoleBinding"
             let specs = table.filter { spec in

@@ -21,7 +21,7 @@ struct ChartApplication {
     func objects(_ settings: HelmRender.Settings) throws(Problem) -> [Value] {
         var settings = settings
         if let release = source.chart?.release { settings.release = release }
-        return try HelmRender.render(try chart(), values: try values(), settings)
+        return try HelmRender.render(try chart(), values: GivenValues(try values()), settings)
     }
 
     /// The chart's files: a folder of the repository, an archive in it, or one that was fetched.

@@ -12,7 +12,7 @@ extension Verbs {
     static let renderCommand = Command(
         name: "render", summary: "Render manifests, without a service",
         discussion: """
-            PATH is a project (with --env), a kustomization, a Helm chart, or a folder of manifests. An environment whose data class
+            PATH is a project (with --env), a kustomization, a Helm chart (a folder or its .tgz), or a folder of manifests. An environment whose data class
             is scrubbed is rendered through the project's policy, under a key made for this machine.
             """,
         arguments: [Argument(name: "PATH", help: "a folder")],
@@ -23,20 +23,10 @@ extension Verbs {
             Option("reorder", value: "ORDER", "legacy or none: kustomize's order of objects (default: legacy)"),
             Option(
                 "load-restrictor", value: "RULE", "LoadRestrictionsRootOnly or LoadRestrictionsNone, as kustomize's"),
-            Option("enable-helm", "let kustomizations inflate charts"),
+            Option("enable-helm", "taken for kustomize's sake: charts of kustomizations are always inflated"),
             Option("origins", "write beside each field the file, line and column that set it, and what that replaced"),
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
-            Option("release", value: "NAME", "chart: the release's name (default: release-name)"),
-            Option("namespace", short: "n", value: "NAME", "chart: the release's namespace (default: default)"),
-            Option(
-                "values", short: "f", value: "FILE", repeats: true, "chart: a file of values; later ones count more"),
-            Option("set", value: "KEY=VALUE,…", repeats: true, "chart: values"),
-            Option("set-string", value: "KEY=VALUE,…", repeats: true, "chart: values that are texts"),
-            Option("kube-version", value: "VERSION", "chart: the Kubernetes version (default: v1.35.0)"),
-            Option("api-versions", value: "NAME", repeats: true, "chart: an API that the cluster has, apps/v1"),
-            Option("include-crds", "chart: print what is in crds/ too"),
-            Option("show-only", value: "PATH", repeats: true, "chart: only what this template makes"),
-        ],
+        ] + ChartText.options,
         run: { try await Rendering(invocation: $0).run() })
 
     /// One run of `belay render`.
@@ -95,6 +85,7 @@ extension Verbs {
 
         /// A folder by itself. Its tree begins where overlays may reach: at the repository that holds it.
         private func folder(_ path: String) throws -> [Value] {
+            if let objects = try ChartText(invocation: invocation).archivedObjects(path) { return objects }
             let (root, inside) = try RepositoryRoot.find(above: path)
             let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
             if inside == .root, try tree.kind(of: .root.appending(Project.fileName)) == .file {
