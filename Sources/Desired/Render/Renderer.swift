@@ -24,6 +24,7 @@ package final class Renderer: Sendable {
     private struct Inputs: Equatable {
         var path: TreePath
         var chart: ChartSettings?
+        var environmentCharts: EnvironmentCharts
         var namespace: String?
         var dataClass: Environment.DataClass
         var policy: ScrubPolicy
@@ -96,7 +97,8 @@ package final class Renderer: Sendable {
         let name = "\(project.name)/\(environment.name)/\(source.name)"
         func inputs(_ readSet: ReadSet) -> Inputs {
             Inputs(
-                path: source.path, chart: source.chart, namespace: environment.namespace,
+                path: source.path, chart: source.chart, environmentCharts: environment.charts,
+                namespace: environment.namespace,
                 dataClass: environment.dataClass,
                 policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
                 shared: shared.intersection(readSet.files.map(tree.sourceFile)))
@@ -127,14 +129,21 @@ package final class Renderer: Sendable {
         }
         let release = HelmRender.Settings(
             release: source.name, namespace: environment.namespace ?? "default",
+            capabilities: try Capabilities(
+                kubeVersion: environment.charts.kubeVersion?.string, extra: environment.charts.apiVersions,
+                at: environment.charts.kubeVersion?.origin ?? environment.origin),
             key: try key(of: environment, in: project), includesCRDs: true)
         let objects: [Value]
         if try ChartApplication.renders(source, in: recording) {
-            var made = try ChartApplication(source: source, tree: recording, charts: charts).objects(release)
+            let chart = ChartApplication(
+                source: source, tree: recording, charts: charts, shared: environment.charts)
+            var made = try chart.objects(release)
             for index in made.indices { try scrubber?.scrub(&made[index]) }
             objects = made
         } else {
-            objects = try LooseRendering.objects(of: source.path, in: recording, for: source.origin) {
+            objects = try LooseRendering.objects(
+                of: source.path, in: recording, for: source.origin, release: release
+            ) {
                 (object) throws(Problem) in try scrubber?.scrub(&object)
             }
         }

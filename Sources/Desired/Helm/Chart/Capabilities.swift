@@ -30,6 +30,15 @@ package struct Capabilities: Sendable {
         apiVersions = Self.known + extra.flatMap { $0.split(separator: ",").map(String.init) }
     }
 
+    /// The same for another version of Kubernetes, unless that is nil, and with further APIs.
+    ///
+    /// - Throws: `Problem` for a version that is none.
+    package func adapted(kubeVersion: String?, extra: [String], at origin: Origin) throws(Problem) -> Capabilities {
+        var result = try Capabilities(kubeVersion: kubeVersion ?? self.kubeVersion, extra: extra, at: origin)
+        result.apiVersions += apiVersions.dropFirst(Self.known.count)
+        return result
+    }
+
     /// The numbers of a version, as Kubernetes' own tools read them: what follows them does not count.
     private static func version(_ text: String) -> String? {
         var rest = text.drop { $0 == " " || $0 == "\t" }

@@ -107,6 +107,9 @@ enum RenderedParts {
             let document = Array(bytes[range])
             // As it is printed: with a line break behind it, which a block at the end takes in.
             let object = try parse(document + [0x0A], file, lines, firstLine)
+            guard object.fields != nil || object.isNull else {
+                throw Problem("what \(file.path) makes is no object: a manifest must be a mapping", at: object.origin)
+            }
             parts.append(
                 RenderedPart(
                     path: file.path, text: String(decoding: document, as: UTF8.self), object: object,

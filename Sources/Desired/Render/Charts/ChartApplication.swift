@@ -7,6 +7,8 @@ struct ChartApplication {
     let source: ApplicationSource
     let tree: any FileTree
     let charts: any ChartStore
+    /// What the environment gives all its charts.
+    let shared: EnvironmentCharts
 
     /// Whether a chart renders an application; nothing may be said of values for one that none does.
     static func renders(_ source: ApplicationSource, in tree: any FileTree) throws(Problem) -> Bool {
@@ -20,6 +22,7 @@ struct ChartApplication {
 
     func objects(_ settings: HelmRender.Settings) throws(Problem) -> [Value] {
         var settings = settings
+        settings.checksLock = true
         if let release = source.chart?.release { settings.release = release }
         return try HelmRender.render(try chart(), values: GivenValues(try values()), settings)
     }
@@ -55,9 +58,9 @@ struct ChartApplication {
         throw Problem("the archive \(name) holds no chart", at: origin, hint: "make it with helm package")
     }
 
-    /// Files of values, then those of `belay.yaml`; later ones count more.
+    /// The environment's values, files, then the application's own; later ones count more.
     private func values() throws(Problem) -> [Value] {
-        var values: [Value] = []
+        var values: [Value] = [shared.values].compactMap { $0 }
         for file in source.chart?.valuesFiles ?? [] {
             let documents = try tree.documents(file.path, for: file.origin)
             guard documents.count <= 1 else {

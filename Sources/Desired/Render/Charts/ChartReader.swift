@@ -34,6 +34,18 @@ enum ChartReader {
         return settings
     }
 
+    /// Reads what an environment says of all its charts.
+    static func environment(_ reader: inout FieldReader) throws(Problem) -> EnvironmentCharts {
+        let values = reader.value("values")
+        if let values, values.fields == nil {
+            throw Problem("\(reader.subject) needs \"values\" to be a mapping", at: values.origin)
+        }
+        _ = try reader.string("kubeVersion")
+        return EnvironmentCharts(
+            values: values, kubeVersion: reader.value("kubeVersion"),
+            apiVersions: try reader.texts("apiVersions").compactMap(\.string))
+    }
+
     private static func pin(_ value: Value) throws(Problem) -> ChartPin {
         var reader = try FieldReader(value, "the chart")
         let repository = try reader.required("repository")

@@ -28,9 +28,9 @@ struct ChartEngine {
         settings.skipsTests = request.skipsTests
         settings.skipsHooks = request.skipsHooks
         if request.kubeVersion != nil || !request.apiVersions.isEmpty {
-            settings.capabilities = try Capabilities(
-                kubeVersion: request.kubeVersion?.string ?? settings.capabilities.kubeVersion,
-                extra: request.apiVersions, at: request.kubeVersion?.origin ?? request.origin)
+            settings.capabilities = try settings.capabilities.adapted(
+                kubeVersion: request.kubeVersion?.string, extra: request.apiVersions,
+                at: request.kubeVersion?.origin ?? request.origin)
         }
         do {
             let chart = try Chart.load(request.folder, in: tree)

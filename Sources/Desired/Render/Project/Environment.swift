@@ -18,6 +18,8 @@ package struct Environment: Sendable {
     /// A cluster's name in the server's config; `local` is the embedded one.
     package var cluster: String
     package var applications: [ApplicationPattern]
+    /// What holds for every chart here.
+    package var charts: EnvironmentCharts
     package var sync: SyncPolicy
     /// nil for an environment that nothing is promoted to.
     package var promotion: PromotionRule?

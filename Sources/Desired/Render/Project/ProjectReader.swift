@@ -71,7 +71,7 @@ struct ProjectReader {
             name: name, namespace: namespace?.string,
             dataClass: try choice(&reader, "data") ?? .scrubbed,
             cluster: try reader.string("cluster") ?? Environment.localCluster,
-            applications: patterns,
+            applications: patterns, charts: try ChartReader.environment(&reader),
             sync: try sync(try reader.fields("sync")),
             promotion: try promotion(try reader.fields("promote")),
             origin: nameValue.origin)

@@ -38,7 +38,15 @@ extension Project {
         .init("cluster", .string, "A cluster that the server's config names.", absent: Environment.localCluster),
         .init(
             "apps", .list(.fields(application), isEmptyAllowed: false),
-            "The folders that are applications here: kustomizations, or folders of manifests.", isRequired: true),
+            "What the applications here are: kustomizations, charts, or folders of manifests.", isRequired: true),
+        .init(
+            "values", .map(.any), "Values of every chart that is an application here, over the chart's own.",
+            example: ["domain": "dev.example.com"]),
+        .init(
+            "kubeVersion", .string, "The Kubernetes version that charts are told.", absent: "v1.35.0", example: "1.34"),
+        .init(
+            "apiVersions", .list(.string), "APIs that charts may count on, beside those of every cluster.",
+            example: ["monitoring.coreos.com/v1"]),
         .init("sync", .fields(sync), "How the environment follows git."),
         .init("promote", .fields(promotion), "How the environment gets what runs in another."),
     ]

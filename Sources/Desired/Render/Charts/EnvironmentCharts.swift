@@ -1,0 +1,40 @@
+package import Document
+
+/// What `belay.yaml` says of all charts of one environment.
+package struct EnvironmentCharts: Sendable, Equatable {
+    /// Values of all of them, over the charts' own; nil when there are none.
+    package var values: Value?
+    /// The version of Kubernetes that templates are told; nil for the default.
+    package var kubeVersion: Value?
+    /// APIs that the cluster has beside those that all have.
+    package var apiVersions: [String]
+
+    package init(values: Value? = nil, kubeVersion: Value? = nil, apiVersions: [String] = []) {
+        self.values = values
+        self.kubeVersion = kubeVersion
+        self.apiVersions = apiVersions
+    }
+
+    /// Whether both say the same in the same places: origins are part of a rendering.
+    package static func == (left: Self, right: Self) -> Bool {
+        Signature(left.values) == Signature(right.values) && Signature(left.kubeVersion) == Signature(right.kubeVersion)
+            && left.apiVersions == right.apiVersions
+    }
+
+    private struct Signature: Equatable {
+        private var text = ""
+        private var origins: [Origin] = []
+
+        init(_ value: Value?) {
+            guard let value else { return }
+            text = JSON.text(value)
+            collect(value)
+        }
+
+        private mutating func collect(_ value: Value) {
+            origins.append(value.origin)
+            for item in value.items ?? [] { collect(item) }
+            for entry in value.fields?.entries ?? [] { collect(entry.value) }
+        }
+    }
+}
