@@ -74,14 +74,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (
-            "values: [values-dev.yaml, /shared/web.yaml]", "values: [none.yaml]",
-            "belay.yaml:14:20: charts/web/none.yaml does not"
-        ),
-        (
-            "values: [values-dev.yaml, /shared/web.yaml]", "values: [../../../x]",
-            "belay.yaml:14:20: ../../../x refers outside"
-        ),
+        ("shared/web.yaml", "none.yaml", "belay.yaml:14:53: none.yaml does not"),
+        ("shared/web.yaml", "../x", "belay.yaml:14:53: ../x refers outside"),
         ("kubeVersion: \"1.30\"", "kubeVersion: new", "belay.yaml:10:20: the Kubernetes version"),
         ("values: {tag: set}", "values: [tag]", "belay.yaml:15:19: \"values\" must be"),
         (
