@@ -19,8 +19,9 @@ enum GoLiteral {
         let negative = digits.first == "-"
         if negative || digits.first == "+" { digits = digits.dropFirst() }
         let lower = digits.prefix(2).lowercased()
-        let radix = lower == "0x" ? 16 : lower == "0o" ? 8 : lower == "0b" ? 2 : digits.first == "0" ? 8 : 10
-        if radix != 10, digits.count > 1 { digits = digits.dropFirst(lower.last?.isNumber == false ? 2 : 1) }
+        let marked = lower == "0x" ? 16 : lower == "0o" ? 8 : lower == "0b" ? 2 : nil
+        let radix = marked ?? (digits.first == "0" ? 8 : 10)
+        if marked != nil { digits = digits.dropFirst(2) }
         guard let first = digits.utf8.first, first != 0x2D, first != 0x2B else { return nil }
         return Int((negative ? "-" : "") + digits, radix: radix)
     }

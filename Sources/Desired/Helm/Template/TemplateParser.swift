@@ -23,7 +23,9 @@ struct TemplateParser {
     ) throws -> [Template] {
         var parser = TemplateParser(source, function)
         let (body, terminator, token) = try parser.list()
-        guard terminator == .endOfText else { throw parser.unexpected(token, in: "input") }
+        guard terminator == .endOfText else {
+            throw parser.lexer.failure("unexpected {{\(token.text)}}", at: token.start)
+        }
         // The text's own template comes first, so that a definition of the same name in it wins.
         return [Template(name: source.name, source: source, body: body)] + parser.templates
     }
@@ -138,7 +140,7 @@ struct TemplateParser {
             (otherwise, terminator, token) = try list()
             if terminator == .otherwise { throw lexer.failure("expected end; found {{else}}", at: token.start) }
         }
-        guard terminator == .end else { throw unexpected(token, in: "input") }
+        guard terminator == .end else { throw lexer.failure("unexpected EOF", at: token.start) }
         return .branch(Branch(kind: kind, pipeline: condition, body: body, otherwise: otherwise))
     }
 
@@ -150,7 +152,10 @@ struct TemplateParser {
         let (body, terminator, token) = try list()
         variables = outer
         loopDepth = outerLoop
-        guard terminator == .end else { throw unexpected(token, in: "define clause") }
+        guard terminator == .end else {
+            let found = terminator == .endOfText ? "unexpected EOF" : "unexpected {{else}} in define clause"
+            throw lexer.failure(found, at: token.start)
+        }
         let template = Template(name: name, source: source, body: body)
         if !template.isEmpty, templates.contains(where: { $0.name == name && !$0.isEmpty }) {
             throw lexer.failure("template: multiple definition of template \(GoText.quoted(name))", at: lastEnd)
