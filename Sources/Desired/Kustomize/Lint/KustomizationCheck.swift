@@ -20,7 +20,7 @@ package struct KustomizationCheck {
             guard let value = try YAML.parse(bytes, file: source, repeatedKeys: .lastCounts).first else { return [] }
             return repeated.map { Finding(.duplicateKey, $0) }
                 + KustomizationFields.all.unknown(in: value, of: "the kustomization") + deprecated(value)
-                + duplicateResources(value) + secrets(value)
+                + duplicateResources(value)
         } catch {
             return []
         }
@@ -80,63 +80,5 @@ package struct KustomizationCheck {
             }
         }
         return found
-    }
-
-    /// Generators whose values can be read by everybody who reads the repository. Values are never said.
-    private func secrets(_ value: Value) -> [Finding] {
-        var found: [Finding] = []
-        for item in value["secretGenerator"]?.items ?? [] {
-            let name = item["name"]?.scalar?.text ?? ""
-            for literal in item["literals"]?.items ?? [] {
-                guard let text = literal.string, let sign = text.firstIndex(of: "=") else { continue }
-                let key = String(text[..<sign])
-                let content = String(text[text.index(after: sign)...])
-                guard SecretKeys.isSecret(key, content) else { continue }
-                found.append(
-                    Finding(
-                        .secretLiteral, "the Secret \(name) takes \"\(key)\" from a text in git", at: literal.origin,
-                        hint: "encrypt it, or let the cluster make the Secret"))
-            }
-        }
-        return found
-    }
-}
-
-/// Which entries of Secrets are secret.
-package enum SecretKeys {
-    private static let open: Set<String> = [
-        "username", "user", "host", "hostname", "port", "dbname", "database", "db", "url", "endpoint", "region",
-        "email",
-        "name", "namespace", "type", "server", "registry", "ca", "bucket",
-    ]
-    private static let placeholders = [
-        "changeme", "change-me", "change_me", "replace", "placeholder", "todo", "example", "redacted", "dummy", "your",
-        "fixme", "insert",
-    ]
-
-    /// Whether somebody who reads the value learns a secret: not one that is public by its name, empty, encrypted or a
-    /// placeholder.
-    package static func isSecret(_ key: String, _ value: String) -> Bool {
-        let name = key.lowercased()
-        if open.contains(name) || name.hasSuffix(".crt") || name.hasSuffix(".pub") || name.hasSuffix(".cert") {
-            return false
-        }
-        if ["_user", "_username", "_host", "_port", "_database", "_url", "-user", "-username", "_name"].contains(
-            where: {
-                name.hasSuffix($0)
-            })
-        {
-            return false
-        }
-        let text = value.lowercased()
-        if text.isEmpty || text == "null" || text == "true" || text == "false" || text.hasPrefix("enc[") {
-            return false
-        }
-        if text.hasPrefix("<") || text.hasPrefix("$") || text.hasPrefix("{{")
-            || text.allSatisfy({ "x*.-_".contains($0) })
-        {
-            return false
-        }
-        return !placeholders.contains { text.contains($0) }
     }
 }

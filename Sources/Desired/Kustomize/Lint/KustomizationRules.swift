@@ -16,8 +16,6 @@ extension LintRule {
         "unused-replacement", .warning, "A target of a replacement matches no object in any rendering that has it")
     static let unusedFile = LintRule(
         "unused-file", .info, "A manifest lies beside a kustomization, and no kustomization reads it")
-    static let secretLiteral = LintRule(
-        "secret-literal", .warning, "A secretGenerator takes a secret value from a text or a file that lies in git")
 }
 
 /// What is looked for in kustomizations.
@@ -25,6 +23,6 @@ package enum KustomizationLint {
     package static let unusedFile = LintRule.unusedFile
     package static let rules: [LintRule] = [
         .duplicateKey, .unknownField, .deprecatedField, .duplicateResource, .unusedPatch, .unusedImage,
-        .unusedReplacement, .unusedFile, .secretLiteral,
+        .unusedReplacement, .unusedFile,
     ]
 }

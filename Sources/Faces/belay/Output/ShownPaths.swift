@@ -43,6 +43,9 @@ struct ShownPaths {
     }
 
     func problem(_ problem: Problem) -> Problem {
-        Problem(problem.message, at: origin(problem.origin), hint: problem.hint)
+        var problem = problem
+        problem.origin = origin(problem.origin)
+        problem.trail = problem.trail.map(origin)
+        return problem
     }
 }
