@@ -156,6 +156,102 @@ import Testing
         #expect(again.files.isEmpty && again.refused.isEmpty)
     }
 
+    /// An overlay whose objects name variables.
+    private static func variables(_ fields: String, in text: String) -> [String: String] {
+        [
+            "app/kustomization.yaml": header + "resources:\n- web.yaml\n- service.yaml\n" + fields,
+            "app/service.yaml": """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: front}
+            spec: {ports: [{port: 80}]}
+            """,
+            "app/web.yaml": """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              template:
+                spec:
+                  containers:
+                  - name: web
+                    args: [\(text)]
+            """,
+        ]
+    }
+
+    private static let variable = """
+        vars:
+        - name: FRONT
+          objref: {apiVersion: v1, kind: Service, name: front}
+
+        """
+
+    @Test(arguments: [
+        ("$(FRONT)", "", "spec.template.spec.containers.[name=web].args.0", ""),
+        (
+            "--host, http://$(FRONT)/", "", "spec.template.spec.containers.[name=web].args.1",
+            "delimiter: /\n      index: 2"
+        ),
+        (
+            "$(FRONT).shop.svc", "namePrefix: a-\n", "spec.template.spec.containers.[name=web].args.0",
+            "delimiter: .\n      index: 0"
+        ),
+    ])
+    func `variables become replacements`(text: String, fields: String, path: String, options: String) throws {
+        let files = Self.variables(fields + Self.variable, in: text)
+        let folder = try #require(TreePath("app"))
+        let outcome = try Fix.outcome(beneath: folder, in: MemoryTree(files), scope: .root)
+        #expect(outcome.refused.isEmpty)
+        #expect(outcome.files.map(\.path.text) == ["app/kustomization.yaml"])
+        let result = try #require(self.text(outcome))
+        #expect(
+            result == Self.header + "resources:\n- web.yaml\n- service.yaml\n" + fields + """
+                replacements:
+                - source:
+                    version: v1
+                    kind: Service
+                    name: front
+                  targets:
+                  - select:
+                      group: apps
+                      kind: Deployment
+                      name: \(fields.isEmpty ? "web" : "a-web")
+                    fieldPaths:
+                    - \(path)
+
+                """ + (options.isEmpty ? "" : "    options:\n      \(options)\n"))
+    }
+
+    @Test(arguments: [
+        ("http://$(FRONT):80", "it stands within a text"), ("$(PORT)", "would render otherwise"),
+    ])
+    func `variables that replacements cannot stand for stay`(text: String, reason: String) throws {
+        let port = """
+            vars:
+            - name: PORT
+              objref: {apiVersion: v1, kind: Service, name: front}
+              fieldref: {fieldpath: "spec.ports[0].port"}
+
+            """
+        let files = Self.variables(text.contains("PORT") ? port : Self.variable, in: text)
+        let outcome = try Fix.outcome(beneath: .root, in: MemoryTree(files), scope: .root)
+        #expect(outcome.files.isEmpty)
+        #expect(outcome.refused.count == 1)
+        #expect(outcome.refused.first?.message.contains(reason) == true)
+        #expect(outcome.refused.first?.origin.line ?? 0 > 1)
+    }
+
+    @Test func `only the variables that can be rewritten are`() throws {
+        let fields = Self.variable + "- name: OTHER\n  objref: {apiVersion: v1, kind: Service, name: front}\n"
+        let files = Self.variables(fields, in: "$(FRONT), 'a$(OTHER)b'")
+        let outcome = try Fix.outcome(beneath: .root, in: MemoryTree(files), scope: .root)
+        #expect(outcome.refused.map(\.origin.description) == ["app/web.yaml:9:26"])
+        let result = try #require(self.text(outcome))
+        #expect(result.contains("vars:\n- name: OTHER\n") && result.contains("replacements:"))
+        #expect(!result.contains("FRONT"))
+    }
+
     @Test func `says what kind of file it is`() throws {
         #expect(
             text(try outcome("# the shop\nresources:\n- ../base\n")) == Self.header

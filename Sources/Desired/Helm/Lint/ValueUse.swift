@@ -49,8 +49,8 @@ struct ValueUse {
             switch node {
             case .text, .breakLoop, .continueLoop: continue
             case .action(let pipeline): walk(pipeline, in: source, isOwn)
-            case .template(_, let pipeline, _):
-                if let pipeline { walk(pipeline, in: source, isOwn) }
+            case .template(let call):
+                if let argument = call.argument { walk(argument, in: source, isOwn) }
             case .branch(let branch):
                 walk(branch.pipeline, in: source, isOwn)
                 walk(branch.body, in: source, isOwn: isOwn)
@@ -62,7 +62,8 @@ struct ValueUse {
     private mutating func walk(_ pipeline: Pipeline, in source: TemplateSource, _ isOwn: Bool) {
         for command in pipeline.commands {
             // `index .Values "a" "b"` reads one value.
-            if command.operands.count > 1, case .function("index") = command.operands[0].kind,
+            if command.operands.count > 1, case .function(let function) = command.operands[0].kind,
+                function.name == "index",
                 let base = path(of: command.operands[1])
             {
                 let keys = command.operands.dropFirst(2).prefix { $0.text != nil }.compactMap(\.text)
@@ -171,6 +172,6 @@ struct ValueUse {
 extension Operand {
     /// The text of a constant.
     fileprivate var text: String? {
-        if case .constant(let value) = kind { value.string } else { nil }
+        if case .constant(let value, _) = kind { value.string } else { nil }
     }
 }

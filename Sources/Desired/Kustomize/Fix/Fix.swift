@@ -131,12 +131,14 @@ private struct FixRun {
     private mutating func applyAll(_ check: inout RenderingCheck) throws(Problem) -> Bool {
         var files: [TreePath: [UInt8]] = [:]
         var changes: [TreePath: [Fix.Change]] = [:]
+        var refused: [Problem] = []
         do {
             for (file, original, steps) in drafted {
                 for step in steps {
                     var draft = FixDraft(file, in: tree, files: files)
                     changes[file, default: []] += try step.apply(to: &draft, original: original)
                     files = draft.files
+                    refused += draft.refused
                 }
             }
         } catch {
@@ -144,6 +146,7 @@ private struct FixRun {
         }
         if isChecked, check.difference(with: files, touching: Set(files.keys)) != nil { return false }
         (self.files, self.changes) = (files, changes)
+        outcome.refused += refused
         return true
     }
 
@@ -163,6 +166,7 @@ private struct FixRun {
             }
             files = draft.files
             changes[file, default: []] += made
+            outcome.refused += draft.refused
         } catch {
             outcome.refused.append(error)
         }

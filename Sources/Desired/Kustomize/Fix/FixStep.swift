@@ -139,6 +139,8 @@ struct FixDraft {
     let tree: any FileTree
     /// The kustomization.
     let file: TreePath
+    /// What a step could not rewrite, beside what it did.
+    var refused: [Problem] = []
     /// What differs from the tree.
     private(set) var files: [TreePath: [UInt8]]
 

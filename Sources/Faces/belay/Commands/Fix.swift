@@ -1,6 +1,7 @@
 import Document
 import FileTree
 import Kustomize
+import Render
 import System
 
 extension Verbs {
@@ -34,7 +35,10 @@ private struct FixRun {
             let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
             // Outside of a repository nobody can say who else reads these files.
             let outcome = try Fix.outcome(
-                beneath: inside, in: tree, scope: root == "/" ? inside : .root, isChecked: isChecked)
+                beneath: inside, in: tree, scope: root == "/" ? inside : .root, isChecked: isChecked
+            ) { (folder, tree) throws(Problem) in
+                try LooseRendering.objects(of: folder, in: tree, options: Kustomize.Options(readsAnyFile: true))
+            }
             let paths = ShownPaths(root: root)
             if !isDry { try Files.replaceAll(outcome.files.map { (paths.absolute($0.path.text), $0.new) }) }
             return (outcome, paths)
