@@ -156,6 +156,41 @@ import Testing
         #expect(again.files.isEmpty && again.refused.isEmpty)
     }
 
+    @Test func `charts of old become charts of today`() throws {
+        let before = """
+            helmChartInflationGenerator:
+            # the front
+            - chartName: shop # ours
+              chartVersion: 1.0.0
+              chartHome: vendor
+              values: shop.yaml
+              valuesLocal: {a: 1}
+              releaseName: web
+              helmBin: helm3
+            helmCharts:
+            - name: db
+
+            """
+        let after = """
+            helmCharts:
+            - name: db
+            # the front
+            - name: shop # ours
+              version: 1.0.0
+              valuesFile: shop.yaml
+              valuesInline: {a: 1}
+              releaseName: web
+            helmGlobals:
+              chartHome: vendor
+
+            """
+        let files = ["app/kustomization.yaml": Self.header + before]
+        let folder = try #require(TreePath("app"))
+        let outcome = try Fix.outcome(beneath: folder, in: MemoryTree(files), scope: .root, isChecked: false)
+        #expect(outcome.refused.isEmpty)
+        #expect(text(outcome) == Self.header + after)
+    }
+
     /// An overlay whose objects name variables.
     private static func variables(_ fields: String, in text: String) -> [String: String] {
         [

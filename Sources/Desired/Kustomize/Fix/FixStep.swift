@@ -10,6 +10,7 @@ enum FixStep: CaseIterable {
     case patchesJSON6902
     case commonLabels
     case environmentFiles
+    case chartInflation
     case variables
     case header
 
@@ -27,6 +28,7 @@ enum FixStep: CaseIterable {
         case .patchesJSON6902: return try move("patchesJson6902", to: "patches", &draft, original)
         case .commonLabels: return try commonLabels(&draft, original)
         case .environmentFiles: return try environmentFiles(&draft, original)
+        case .chartInflation: return try chartInflation(&draft, original)
         case .variables: return try VariableFix(original: original).apply(to: &draft)
         case .header: return try header(&draft, original)
         }
@@ -117,6 +119,36 @@ enum FixStep: CaseIterable {
             }
         }
         return changes
+    }
+
+    /// What a former entry's fields are called in `helmCharts`.
+    private static let chartFields = [
+        "chartName": "name", "chartVersion": "version", "chartRepoUrl": "repo", "values": "valuesFile",
+        "valuesLocal": "valuesInline", "releaseName": "releaseName", "valuesMerge": "valuesMerge",
+    ]
+
+    private func chartInflation(_ draft: inout FixDraft, _ original: Value) throws(Problem) -> [Fix.Change] {
+        let key = "helmChartInflationGenerator"
+        guard let items = original[key]?.items, !items.isEmpty else { return [] }
+        try draft.edit { (edit) throws(Problem) in
+            for (index, item) in items.enumerated() {
+                for name in item.fields?.keys ?? [] {
+                    let path = EditPath([.key(key), .index(index), .key(name)])
+                    guard let new = Self.chartFields[name] else {
+                        // The folder is said once for all; the rest is for a helm that is started, and is not read.
+                        try edit.remove(path)
+                        continue
+                    }
+                    if new != name { try edit.rename(path, to: new) }
+                }
+            }
+            try edit.moveItems(from: key, to: "helmCharts", at: .end)
+            let home = items.last { $0["chartHome"]?.string?.isEmpty == false }?["chartHome"]
+            if let home, original[path: "helmGlobals", "chartHome"] == nil {
+                try edit.set(EditPath([.key("helmGlobals"), .key("chartHome")]), to: home)
+            }
+        }
+        return [change(key, original, "\(key) → helmCharts")]
     }
 
     /// What kind of file this is, which was once left out.

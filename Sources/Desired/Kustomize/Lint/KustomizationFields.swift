@@ -33,12 +33,18 @@ indirect enum KustomizationFields: Sendable {
         .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .any) }).merging(others) { $1 })
     }
 
+    private static func names(_ names: [String]) -> KustomizationFields {
+        .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .any) }))
+    }
+
     /// Of the file itself.
     static let all: KustomizationFields = fields(
         "apiVersion", "kind", "metadata", "resources", "bases", "components", "configurations", "namePrefix",
         "nameSuffix", "namespace", "commonLabels", "commonAnnotations", "patchesStrategicMerge", "buildMetadata",
-        "generators", "transformers", "validators", "crds", "helmGlobals", "helmCharts", "helmChartInflationGenerator",
+        "generators", "transformers", "validators", "crds",
         with: [
+            "helmGlobals": names(ChartEntry.globalFields), "helmCharts": .list(names(ChartEntry.fields)),
+            "helmChartInflationGenerator": .any,
             "labels": .list(
                 fields("pairs", "includeSelectors", "includeTemplates", with: ["fields": .list(fieldSpec)])),
             "patches": .list(patch), "patchesJson6902": .list(patch), "images": .list(image), "imageTags": .list(image),

@@ -36,7 +36,7 @@ struct ChartRules {
     private func rendered(_ folder: TreePath) -> [Finding] {
         do throws(Problem) {
             let settings = HelmRender.Settings(
-                release: "release-name", capabilities: Capabilities(kubeVersion: "v\(options.version).0"),
+                release: "release-name", capabilities: try Capabilities(kubeVersion: "v\(options.version).0"),
                 includesCRDs: true)
             let objects = try LooseRendering.objects(of: folder, in: tree, release: settings)
             let rules = ManifestRules(version: options.version, readsSecrets: false)
