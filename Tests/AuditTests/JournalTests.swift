@@ -22,19 +22,6 @@ import Testing
             ], result: .succeeded, message: "Über\u{2028}gang \u{1b}[31m", details: ["from": "dev", "to": "qa"])
     }
 
-    /// Opens what was just closed: a program that another test starts keeps the lock until it has begun to run.
-    private func opened<Opened>(_ open: () throws -> Opened) async throws -> Opened {
-        for _ in 0..<1000 {
-            do {
-                return try open()
-            } catch let error as DatabaseError {
-                guard case .inUse = error.code else { throw error }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-        }
-        return try open()
-    }
-
     /// Fills a journal, closes it, lets `change` at the file by other means, and verifies it.
     private func verdict(_ count: Int = 10, after change: String, anchor: JournalHead? = nil) async throws
         -> JournalVerdict
@@ -43,29 +30,29 @@ import Testing
         let path = folder.path + "/journal.db"
         try await fill(path, count)
         try await tamper(path, change)
-        return try await opened { try Journal(path: path) }.verify(anchor: anchor)
+        return try await Journal(path: path).verify(anchor: anchor)
     }
 
     /// What another writer can do with SQL.
     private func tamper(_ path: String, _ script: String) async throws {
-        try await opened { try Database(path: path, migrations: [""]).script(script) }
+        try Database(path: path, migrations: [""]).script(script)
     }
 
     private func fill(_ path: String, _ count: Int) async throws {
-        let journal = try await opened { try Journal(path: path) }
+        let journal = try Journal(path: path)
         for number in 1...count { try await journal.append(record(number)) }
     }
 
     @Test func `keeps records as they were given, newest first`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/journal.db"
-        var journal: Journal? = try await opened { try Journal(path: path) }
+        var journal: Journal? = try Journal(path: path)
         let records = [record(1), record(2, environment: "qa", kind: .promotion), record(3), record(4, kind: .error)]
         for (index, record) in records.enumerated() {
             #expect(try await journal?.append(record) == Int64(index + 1))
         }
         journal = nil
-        let again = try await opened { try Journal(path: path) }
+        let again = try Journal(path: path)
         #expect(try await again.history(project: "shop").map(\.record) == records.reversed())
         #expect(try await again.history(project: "shop", environment: "dev").map(\.number) == [4, 3, 1])
         #expect(try await again.history(project: "shop", environment: "dev", limit: 1).map(\.number) == [4])
@@ -118,7 +105,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/journal.db"
         try await fill(path, 5)
-        var journal: Journal? = try await opened { try Journal(path: path) }
+        var journal: Journal? = try Journal(path: path)
         let early = try #require(await journal?.currentHead())
         try await journal?.append(record(6))
         let noted = try #require(await journal?.currentHead())
@@ -129,7 +116,7 @@ import Testing
             UPDATE head SET number = 4, hash = (SELECT hash FROM entry WHERE number = 4);
             """
         try await tamper(path, cut)
-        let again = try await opened { try Journal(path: path) }
+        let again = try Journal(path: path)
         guard case .intact = try await again.verify() else { return }
         #expect(
             try await again.verify(anchor: noted)
@@ -150,7 +137,7 @@ import Testing
             let copy = folder.path + "/copy\(flip).db"
             try runProgram(["cp", path, copy])
             let flipped = Int64.random(in: 1...50)
-            try await opened {
+            do {
                 let database = try Database(path: copy, migrations: [""])
                 let rows = try database.rows("SELECT record FROM entry WHERE number = ?", .init(flipped)) { $0.text(0) }
                 var bytes = Array(try #require(rows.first).utf8)
@@ -159,7 +146,7 @@ import Testing
                 let text = String(decoding: bytes, as: UTF8.self)
                 try database.run("UPDATE entry SET record = ? WHERE number = ?", .init(text), .init(flipped))
             }
-            guard case .broken(let number, _) = try await opened({ try Journal(path: copy) }).verify() else {
+            guard case .broken(let number, _) = try await Journal(path: copy).verify() else {
                 Issue.record("flip \(flip) was not found")
                 continue
             }

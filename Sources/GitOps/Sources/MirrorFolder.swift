@@ -9,7 +9,7 @@ internal import System
 /// it is held was left by a killed fetch of ours, and is removed.
 final class MirrorFolder: Sendable {
     let path: String
-    private let lock: Int32
+    private let lock: FileLock
 
     /// Takes the mirror of an address beneath `folder`.
     ///
@@ -18,10 +18,6 @@ final class MirrorFolder: Sendable {
         path = "\(folder)/\(Self.name(of: address)).git"
         lock = try Self.take("\(path).lock", folder: folder)
         Self.removeLeftovers(path)
-    }
-
-    deinit {
-        close(lock)
     }
 
     /// Opens the mirror; one that cannot be opened is set aside and made anew, for the remote has all that it held.
@@ -46,21 +42,18 @@ final class MirrorFolder: Sendable {
         return "\(kept.isEmpty ? "repository" : kept)-\(Digest.sha256(address.text).hex.prefix(12))"
     }
 
-    private static func take(_ lock: String, folder: String) throws(GitError) -> Int32 {
+    private static func take(_ lock: String, folder: String) throws(GitError) -> FileLock {
         do {
             try Files.makeFolders(folder, mode: 0o700)
         } catch {
             throw GitError(.failed, "make \(folder)", "\(error)")
         }
-        let descriptor = Glibc.open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw GitError(.failed, "open \(lock)", String(cString: strerror(errno))) }
-        // A program that the last holder started keeps the lock until it has begun to run.
-        for _ in 0..<200 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
-            usleep(10_000)
+        do {
+            return try FileLock(lock)
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw GitError(.failed, "take the mirror \(lock)", "\(error)") }
+            throw GitError(.locked, "take the mirror \(lock)", "another Belay works with it")
         }
-        close(descriptor)
-        throw GitError(.locked, "take the mirror \(lock)", "another Belay works with it")
     }
 
     /// Removes lock files and half-written packs.

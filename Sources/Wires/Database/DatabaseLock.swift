@@ -1,9 +1,9 @@
 import Glibc
 import System
 
-/// One process a database: a lock on a file beside it (flock(2)), which ends with the process, however that ends.
+/// One process a database: a lock on a file beside it, which ends with the process, however that ends.
 final class DatabaseLock {
-    private let file: OwnedDescriptor
+    private let lock: FileLock
 
     /// Takes the lock.
     ///
@@ -11,29 +11,25 @@ final class DatabaseLock {
     init(database path: String) throws(DatabaseError) {
         let name = "\(path).lock"
         do {
-            let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-            file = OwnedDescriptor(owning: try checked("open", on: name) { open(name, flags, 0o600) })
+            let lock = try FileLock(name)
+            try checked("ftruncate", on: name) { ftruncate(lock.raw, 0) }
+            try Files.write(Array("\(getpid())\n".utf8), to: lock.raw, named: name)
+            self.lock = lock
         } catch {
-            throw DatabaseError(.access, "cannot open its lock: \(error)", path: path)
+            throw Self.problem(error, database: path, lock: name)
         }
-        do {
-            let descriptor = file.raw
-            // A child that another thread is just starting holds a copy until it executes: that passes in a moment.
-            var waits = 200
-            while flock(descriptor, LOCK_EX | LOCK_NB) == -1, errno == EWOULDBLOCK, waits > 0 {
-                waits -= 1
-                usleep(10_000)
-            }
-            try checked("flock", on: name) { flock(descriptor, LOCK_EX | LOCK_NB) }
-            try checked("ftruncate", on: name) { ftruncate(descriptor, 0) }
-            try Files.write(Array("\(getpid())\n".utf8), to: descriptor, named: name)
-        } catch  where error.code == EWOULDBLOCK {
+    }
+
+    private static func problem(_ error: SystemError, database path: String, lock name: String) -> DatabaseError {
+        switch (error.call, error.code) {
+        case ("open", _): return DatabaseError(.access, "cannot open its lock: \(error)", path: path)
+        case ("flock", EWOULDBLOCK):
             let holder = (try? Files.text(name, limit: 64)).flatMap { Int32($0.filter { $0 != "\n" }) }
             let who = holder.map { "process \($0)" } ?? "another process"
-            throw DatabaseError(
+            return DatabaseError(
                 .inUse(by: holder), "\(who) has it open; stop that one, or use another --state folder", path: path)
-        } catch {
-            throw DatabaseError(error.code == ENOSPC ? .full : .io, "cannot lock it: \(error)", path: path)
+        case (_, ENOSPC): return DatabaseError(.full, "cannot lock it: \(error)", path: path)
+        default: return DatabaseError(.io, "cannot lock it: \(error)", path: path)
         }
     }
 }

@@ -15,16 +15,17 @@ enum HostLock {
         return try body()
     }
 
-    /// Claims a run folder for as long as the descriptor lives.
+    /// Claims a run folder for as long as the lock lives.
     ///
     /// - Throws: `Problem` when another process has it.
-    static func claim(_ path: String) throws -> OwnedDescriptor {
-        let file = OwnedDescriptor(
-            owning: try checked("open", on: path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600) })
-        guard flock(file.raw, LOCK_EX | LOCK_NB) == -1 else { return file }
-        guard errno == EWOULDBLOCK else { throw SystemError(errno, call: "flock", subject: path) }
-        throw Problem(
-            "the network of \(path) belongs to a Belay that is running",
-            hint: "Stop that one first, or give this one a run folder of its own")
+    static func claim(_ path: String) throws -> FileLock {
+        do {
+            return try FileLock(path)
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw error }
+            throw Problem(
+                "the network of \(path) belongs to a Belay that is running",
+                hint: "Stop that one first, or give this one a run folder of its own")
+        }
     }
 }

@@ -14,9 +14,9 @@ struct RunningNetwork {
 
 /// Keeps the run folder claimed.
 final class Claim: Sendable {
-    private let file: OwnedDescriptor
+    private let lock: FileLock
 
-    init(_ file: consuming OwnedDescriptor) {
-        self.file = file
+    init(_ lock: consuming FileLock) {
+        self.lock = lock
     }
 }
