@@ -12,6 +12,8 @@ final class Connection {
     var upgrade: ServerRequest?
     var socket: WebSocketSession?
     var socketTask: Task<Void, Never>?
+    /// A second descriptor of its socket, where the client may have more to send after the last answer.
+    var lingering: Int32?
     /// Fragments of a message.
     var fragments: [UInt8] = []
 

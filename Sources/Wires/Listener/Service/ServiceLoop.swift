@@ -20,6 +20,8 @@ final class ServiceLoop {
     private var isStopping = false
     private let hangUps = HangUpWatch()
     private var hangUpFile: OpaquePointer?
+    private let lingering = LingeringSockets()
+    private var lingeringFile: OpaquePointer?
     let writer: ResponseWriter
 
     init(_ configuration: HTTPServer.Configuration, _ handlers: HTTPServer.Handlers, _ commands: LoopCommands) {
@@ -42,6 +44,7 @@ final class ServiceLoop {
             listeners[wsi] = socket.isTCP && secureHost != nil
         }
         hangUpFile = lws_adopt_listener(host, hangUps.descriptor(), ProtocolTable.listener)
+        lingeringFile = lws_adopt_listener(host, lingering.descriptor(), ProtocolTable.listener)
         commands.attach(context)
         while !isStopping, lws_service(context, 0) >= 0 {
             if isDraining, byID.values.allSatisfy({ $0.exchange == nil && $0.socket == nil }) { break }
@@ -105,7 +108,7 @@ final class ServiceLoop {
         _ wsi: OpaquePointer, _ reason: lws_callback_reasons, _ bytes: UnsafeMutableRawPointer?, _ size: Int
     ) -> Int32 {
         switch reason {
-        case LWS_CALLBACK_RAW_RX_FILE: return wsi == hangUpFile ? dropGone() : accept(wsi)
+        case LWS_CALLBACK_RAW_RX_FILE: return readable(wsi)
         case LWS_CALLBACK_EVENT_WAIT_CANCELLED: return carryOut()
         case LWS_CALLBACK_HTTP: return begin(wsi)
         case LWS_CALLBACK_HTTP_BODY: return receiveBody(wsi, bytes, size)
@@ -121,27 +124,34 @@ final class ServiceLoop {
         }
     }
 
-    /// Takes the connections that wait on a listening socket.
-    private func accept(_ wsi: OpaquePointer) -> Int32 {
-        let listening = lws_get_socket_fd(wsi)
-        for _ in 0..<64 {
-            guard byID.count < configuration.connectionLimit else { return 0 }
-            let socket = linux_accept(listening)
-            guard socket >= 0 else { return 0 }
-            // A socket that cannot be adopted is closed by libwebsockets.
-            let isSecure = listeners[wsi] == true
-            _ = lws_adopt_http(isSecure ? secureHost : host, socket, isSecure ? 1 : 0)
+    private func readable(_ file: OpaquePointer) -> Int32 {
+        switch file {
+        case hangUpFile: dropGone()
+        case lingeringFile: lingering.serve()
+        default: accept(file)
         }
         return 0
     }
 
+    /// Takes the connections that wait on a listening socket.
+    private func accept(_ wsi: OpaquePointer) {
+        let listening = lws_get_socket_fd(wsi)
+        for _ in 0..<64 {
+            guard byID.count < configuration.connectionLimit else { return }
+            let socket = linux_accept(listening)
+            guard socket >= 0 else { return }
+            // A socket that cannot be adopted is closed by libwebsockets.
+            let isSecure = listeners[wsi] == true
+            _ = lws_adopt_http(isSecure ? secureHost : host, socket, isSecure ? 1 : 0)
+        }
+    }
+
     /// Closes the connections whose clients have gone.
-    private func dropGone() -> Int32 {
+    private func dropGone() {
         for id in hangUps.take() {
             guard let connection = byID[id] else { continue }
             lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC)
         }
-        return 0
     }
 
     private static func socket(of wsi: OpaquePointer) -> Int32 { lws_get_socket_fd(lws_get_network_wsi(wsi)) }
@@ -184,6 +194,7 @@ final class ServiceLoop {
         guard let connection = connections.removeValue(forKey: wsi) else { return 0 }
         byID[connection.id] = nil
         connection.close()
+        if let socket = connection.lingering { lingering.add(socket) }
         return 0
     }
 
@@ -266,6 +277,7 @@ final class ServiceLoop {
         case .done:
             connection.exchange = nil
             hangUps.remove(Self.socket(of: wsi))
+            if exchange.closesAfter { connection.lingering = lingering.keep(Self.socket(of: wsi)) }
             guard !exchange.closesAfter, !isDraining else { return -1 }
             return lws_http_transaction_completed(wsi) == 0 ? 0 : -1
         }
