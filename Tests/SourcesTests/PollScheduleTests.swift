@@ -15,7 +15,7 @@ import Testing
         #expect(abs(wait.wholeMilliseconds - milliseconds) <= 1)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `polls at the schedule's times, backs off and recovers`() async throws {
         let fixture = try GitFixture()
         try fixture.commit("first", ["a": "1"])

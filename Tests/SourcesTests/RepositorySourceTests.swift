@@ -5,10 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct RepositorySourceTests {
-    /// A clock whose sleeps last until the task is cancelled, so that only what is noticed or asked for makes a look.
-    private static let stopped = WallClock(now: { .now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
-
-    private func makeSource(_ fixture: GitFixture, _ path: String, clock: WallClock = Self.stopped) throws
+    private func makeSource(_ fixture: GitFixture, _ path: String, clock: WallClock = .neverWaking()) throws
         -> RepositorySource
     {
         try RepositorySource(
@@ -28,7 +25,8 @@ import Testing
         }
     }
 
-    /// The next state that is of a kind, within the reader's patience.
+    /// The next state that is of a kind. It may never come: time stands still, so that only what is noticed or asked for
+    /// makes a look, and each test has its limit.
     private func next(
         _ states: inout AsyncStream<SourceState>.Iterator, where isWanted: (SourceState) -> Bool
     ) async -> SourceState? {
@@ -38,7 +36,7 @@ import Testing
         return nil
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `notices a push to a folder of this machine at once`() async throws {
         let fixture = try GitFixture()
         let first = try fixture.commit("first", ["a": "1"])
@@ -59,7 +57,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `notices packed references, rewritten branches and new folders of branches`() async throws {
         let fixture = try GitFixture()
         let first = try fixture.commit("first", ["a": "1"])
@@ -85,7 +83,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `notices commits in a working tree, and the branch that is checked out`() async throws {
         let fixture = try GitFixture()
         let first = try fixture.commit("first", ["a": "1"])
@@ -100,7 +98,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `keeps the last commit while a repository is gone, and finds it again`() async throws {
         let fixture = try GitFixture()
         let first = try fixture.commit("first", ["a": "1"])
@@ -115,9 +113,7 @@ import Testing
             #expect(failure.error.code == .noRepository)
             #expect(!failure.hint.isEmpty)
 
-            // Whole at once: half of one that is looked at meanwhile waits for the next poll, and time stands still.
-            try fixture.git(["init", "-q", "--bare", "-b", "main", origin + ".new"], in: fixture.folder)
-            try runProgram(["mv", origin + ".new", origin])
+            try fixture.git(["init", "-q", "--bare", "-b", "main", origin], in: fixture.folder)
             let empty = await next(&states) { $0.condition == .empty }
             #expect(empty?.head?.id.description == first)
 
@@ -127,6 +123,29 @@ import Testing
             let second = try fixture.commit("second", ["a": "2"])
             try fixture.git("push", "-q", "origin", "main")
             #expect(await next(&states) { $0.head?.id.description == second } != nil)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["", "/.git"])
+    func `finds a repository that is made bit by bit`(inner: String) async throws {
+        let fixture = try GitFixture()
+        let first = try fixture.commit("first", ["a": "1"])
+        let path = fixture.folder + "/late"
+        let source = try makeSource(fixture, path)
+        try await running(source) { states in
+            _ = await next(&states) { if case .failing = $0.condition { true } else { false } }
+            // What is named last makes it a repository; each bit is looked at before the next one comes.
+            for name in ["", inner, "\(inner)/refs", "\(inner)/objects"] {
+                let before = source.state()
+                try? Files.makeFolders(path + name)
+                if name.isEmpty || name == inner { continue }
+                _ = await next(&states) { $0 != before }
+            }
+            try Files.replace("\(path)\(inner)/HEAD", with: "ref: refs/heads/main\n".utf8)
+            #expect(await next(&states) { $0.condition == .empty } != nil)
+            try fixture.git(["config", "receive.denyCurrentBranch", "ignore"], in: path + inner)
+            try fixture.git("push", "-q", path, "main")
+            #expect(await next(&states) { $0.condition == .current }?.head?.id.description == first)
         }
     }
 

@@ -22,10 +22,12 @@ final class ReferenceWatch: Sendable {
         guard events >= 0, stop >= 0 else { return nil }
     }
 
-    /// Starts the thread, which ends with `cancel`.
+    /// Starts to watch, and the thread that tells, which ends with `cancel`. Whoever looks after this misses nothing.
     func start() {
-        startThread(named: "git-refs") { [self] in
-            run()
+        var table = WatchTable(events: events, path: path)
+        table.rebuild()
+        startThread(named: "git-refs") { [self, table] in
+            run(table)
             close(events)
             close(stop)
         }
@@ -36,9 +38,8 @@ final class ReferenceWatch: Sendable {
         eventfd_write(stop, 1)
     }
 
-    private func run() {
-        var table = WatchTable(events: events, path: path)
-        table.rebuild()
+    private func run(_ start: WatchTable) {
+        var table = start
         while true {
             guard wait(milliseconds: -1) else { return }
             // A push moves several files: the first quiet moment ends it, and twenty milliseconds at the latest.
@@ -75,6 +76,8 @@ private struct WatchTable {
         case repository
         /// `refs` or a folder beneath it.
         case references(String)
+        /// What is there and is no repository, or not yet: anything that happens in it may make it one.
+        case unfinished
         /// The folder that holds the repository; only the repository's own name matters in it.
         case parent(name: String)
     }
@@ -94,7 +97,7 @@ private struct WatchTable {
         self.path = path
     }
 
-    /// Watches what is there now. A repository that appears half made is found whole by its later events.
+    /// Watches what is there now.
     mutating func rebuild() {
         for watch in places.keys { inotify_rm_watch(events, watch) }
         places = [:]
@@ -102,11 +105,17 @@ private struct WatchTable {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let parent = slash == path.startIndex ? "/" : String(path[..<slash])
         add(parent, .parent(name: String(path[path.index(after: slash)...])))
+        // Before it is opened: one that is half made now tells of its other half.
+        for folder in [path, "\(path)/.git"] { add(folder, .unfinished) }
         guard let repository = try? GitRepository(opening: path), let folder = try? repository.gitFolder(),
             let common = try? repository.commonFolder()
         else { return }
         add(folder, .repository)
         if common != folder { add(common, .repository) }
+        for case (let watch, .unfinished) in places {
+            inotify_rm_watch(events, watch)
+            places[watch] = nil
+        }
         addReferences("\(common)/refs", depth: 0)
     }
 
@@ -155,6 +164,9 @@ private struct WatchTable {
         switch place {
         case .parent(let own):
             guard name == own else { return false }
+            needsRebuild = true
+            return true
+        case .unfinished:
             needsRebuild = true
             return true
         case .repository:
