@@ -4,14 +4,14 @@ import Manifest
 import System
 
 /// Runs the pods of Jobs until enough of them have succeeded.
-struct JobController: Controller {
+struct JobController: PodController {
     static let name = "job-controller"
     let context: ControllerContext
     let queue: WorkQueue<ObjectKey>
     let events: EventRecorder
     let jobs: ObjectCache
     let pods: ObjectCache
-    private let expectations = Expectations()
+    let expectations = Expectations()
 
     init(_ context: ControllerContext, jobs: ObjectCache, pods: ObjectCache) {
         self.context = context
@@ -59,30 +59,7 @@ struct JobController: Controller {
     private func create(_ index: Int?, for job: Manifest) async throws {
         let base = index.map { "\(job.name)-\($0)" } ?? job.name
         let name = RandomSuffix.name(base, RandomSuffix.make(context.random()))
-        expectations.expectCreation(of: name, owner: job.uid, now: now)
-        do {
-            _ = try await cluster.create(JobView(manifest: job).pod(named: name, index: index), options)
-            events.record(.normal, on: job, reason: "SuccessfulCreate", "Created pod: \(name)")
-        } catch {
-            expectations.created(name, owner: job.uid)
-            if (error as? ClusterError)?.reason != .alreadyExists, !(error is CancellationError) {
-                events.record(.warning, on: job, reason: "FailedCreate", "Error creating: \(error)")
-            }
-            throw error
-        }
-    }
-
-    private func delete(_ pod: Manifest, of job: Manifest) async throws {
-        expectations.expectDeletion(of: pod.uid, owner: job.uid, now: now)
-        do {
-            try await cluster.delete(pod.key, DeleteOptions(uid: pod.uid))
-            events.record(.normal, on: job, reason: "SuccessfulDelete", "Deleted pod: \(pod.name)")
-        } catch let error as ClusterError where error.reason == .notFound || error.reason == .conflict {
-            expectations.deleted(pod.uid, owner: job.uid)
-        } catch {
-            expectations.deleted(pod.uid, owner: job.uid)
-            throw error
-        }
+        try await create(JobView(manifest: job).pod(named: name, index: index), for: job)
     }
 
     private func tell(_ status: Value, of job: Manifest) {

@@ -5,14 +5,14 @@ import Synchronization
 import System
 
 /// Keeps as many pods of a ReplicaSet as it asks for.
-struct ReplicaSetController: Controller {
+struct ReplicaSetController: PodController {
     static let name = "replicaset-controller"
     let context: ControllerContext
     let queue: WorkQueue<ObjectKey>
     let events: EventRecorder
     let replicaSets: ObjectCache
     let pods: ObjectCache
-    private let expectations = Expectations()
+    let expectations = Expectations()
     private let failures = Failures()
 
     init(_ context: ControllerContext, replicaSets: ObjectCache, pods: ObjectCache) {
@@ -113,35 +113,17 @@ struct ReplicaSetController: Controller {
 
     private func createOne(for replicaSet: Manifest) async throws {
         let name = RandomSuffix.name(replicaSet.name, RandomSuffix.make(context.random()))
-        let pod = PodTemplate.pod(from: replicaSet.spec?["template"], name: name, owner: replicaSet)
-        expectations.expectCreation(of: name, owner: replicaSet.uid, now: now)
         do {
-            _ = try await cluster.create(pod, options)
-            events.record(.normal, on: replicaSet, reason: "SuccessfulCreate", "Created pod: \(name)")
+            try await create(
+                PodTemplate.pod(from: replicaSet.spec?["template"], name: name, owner: replicaSet), for: replicaSet)
         } catch {
-            expectations.created(name, owner: replicaSet.uid)
-            let isTaken = (error as? ClusterError)?.reason == .alreadyExists
-            if !isTaken, !(error is CancellationError) {
-                failures[replicaSet.uid] = "\(error)"
-                events.record(.warning, on: replicaSet, reason: "FailedCreate", "Error creating: \(error)")
-            }
+            if saysWhy(error) { failures[replicaSet.uid] = "\(error)" }
             throw error
         }
     }
 
     private func delete(_ victims: [Manifest], of replicaSet: Manifest) async throws {
-        for pod in victims {
-            expectations.expectDeletion(of: pod.uid, owner: replicaSet.uid, now: now)
-            do {
-                try await cluster.delete(pod.key, DeleteOptions(uid: pod.uid))
-                events.record(.normal, on: replicaSet, reason: "SuccessfulDelete", "Deleted pod: \(pod.name)")
-            } catch let error as ClusterError where error.reason == .notFound || error.reason == .conflict {
-                expectations.deleted(pod.uid, owner: replicaSet.uid)
-            } catch {
-                expectations.deleted(pod.uid, owner: replicaSet.uid)
-                throw error
-            }
-        }
+        for pod in victims { try await delete(pod, of: replicaSet) }
     }
 
     private func adopt(_ pod: Manifest, by replicaSet: Manifest) async throws {
