@@ -164,7 +164,8 @@ let testDoors = [
     "Reconciler": ["LocalCluster"],
 ]
 
-/// A room's tests may use every door that the room itself may.
+/// The tests of those rooms that have a folder of tests: Foundation looks on the disk, so that a room becomes tested by
+/// giving it one. A room's tests may use every door that the room itself may.
 func tests(of rooms: [Target]) -> [Target] {
     let root = Context.packageDirectory
     return rooms.filter { FileManager.default.fileExists(atPath: "\(root)/Tests/\($0.name)Tests") }.map { room in

@@ -213,13 +213,19 @@ static int masked_folder(struct making *making) {
 }
 
 // path; one that is not there needs no mask
-int step_mask(struct making *making, struct reader *arguments) {
+// Opens the place in the root that a step's only argument names, for something to be put over it; -ENOENT when it is not
+// there.
+static int open_covered(struct making *making, struct reader *arguments) {
     const char *path = read_text(arguments, NULL);
     if (arguments->broken) return -EBADMSG;
     making->detail = path;
     int target = open_in_root(making->root, path, O_PATH, 0);
-    if (target == -ENOENT || target == -ENOTDIR) return 0;
-    if (target < 0) return target;
+    return target == -ENOTDIR ? -ENOENT : target;
+}
+
+int step_mask(struct making *making, struct reader *arguments) {
+    int target = open_covered(making, arguments);
+    if (target < 0) return target == -ENOENT ? 0 : target;
     struct stat status;
     int code = (int)SYS(newfstatat, target, "", &status, AT_EMPTY_PATH);
     bool folder = (status.st_mode & S_IFMT) == S_IFDIR;
@@ -236,12 +242,8 @@ int step_mask(struct making *making, struct reader *arguments) {
 }
 
 int step_read_only(struct making *making, struct reader *arguments) {
-    const char *path = read_text(arguments, NULL);
-    if (arguments->broken) return -EBADMSG;
-    making->detail = path;
-    int target = open_in_root(making->root, path, O_PATH, 0);
-    if (target == -ENOENT || target == -ENOTDIR) return 0;
-    if (target < 0) return target;
+    int target = open_covered(making, arguments);
+    if (target < 0) return target == -ENOENT ? 0 : target;
     // A place where something is mounted already needs nothing over it.
     if (set_attributes(target, MOUNT_ATTR_RDONLY, true) == 0) return shut(target), 0;
     int mount = clone_tree(target);

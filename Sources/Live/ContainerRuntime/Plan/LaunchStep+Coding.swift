@@ -10,7 +10,7 @@ extension LaunchStep {
 
     /// Writes the step's arguments and answers its code.
     func write(to writer: inout PlanWriter) -> Code {
-        writeToShim(&writer) ?? writeFileSystem(&writer) ?? writeProcess(&writer)
+        writeToShim(&writer) ?? writeFileSystem(&writer) ?? writeNamespace(&writer) ?? writeProcess(&writer) ?? bare
     }
 
     private func writeToShim(_ writer: inout PlanWriter) -> Code? {
@@ -30,7 +30,6 @@ extension LaunchStep {
         case .outOfMemoryFile(let path):
             writer.text(path)
             return .outOfMemoryFile
-        case .terminal: return .terminal
         default: return nil
         }
     }
@@ -77,7 +76,7 @@ extension LaunchStep {
         }
     }
 
-    private func writeProcess(_ writer: inout PlanWriter) -> Code {
+    private func writeNamespace(_ writer: inout PlanWriter) -> Code? {
         switch self {
         case .attach(let path):
             writer.text(path)
@@ -99,6 +98,16 @@ extension LaunchStep {
             writer.text(path)
             writer.text(value)
             return .sysctl
+        case .keepNamespace(let name, let path):
+            writer.text(name)
+            writer.text(path)
+            return .keepNamespace
+        default: return nil
+        }
+    }
+
+    private func writeProcess(_ writer: inout PlanWriter) -> Code? {
+        switch self {
         case .outOfMemoryScore(let score):
             writer.number(score)
             return .outOfMemoryScore
@@ -129,14 +138,18 @@ extension LaunchStep {
         case .capabilities(let set):
             writer.number(set)
             return .capabilities
-        case .keepNamespace(let name, let path):
-            writer.text(name)
-            writer.text(path)
-            return .keepNamespace
         case .execute(let arguments, let environment):
             writer.texts(arguments)
             writer.texts(environment)
             return .execute
+        default: return nil
+        }
+    }
+
+    /// The code of a step without arguments.
+    private var bare: Code {
+        switch self {
+        case .terminal: return .terminal
         case .readOnlyRoot: return .readOnlyRoot
         case .pivot: return .pivot
         case .identity: return .identity
