@@ -57,14 +57,3 @@ package final class TestClock: Sendable {
         }
     }
 }
-
-/// Waits until something holds, at most two minutes of real time.
-package func eventually(_ condition: () async -> Bool) async -> Bool {
-    // Bounded by time and not by looks: beside a thousand other tests a look may take its time.
-    let deadline = ContinuousClock.now + .seconds(120)
-    while ContinuousClock.now < deadline {
-        if await condition() { return true }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return false
-}

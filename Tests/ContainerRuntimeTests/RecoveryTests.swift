@@ -21,20 +21,19 @@ import Testing
         try await withRuntime { fixture in
             _ = try await fixture.runtime.createSandbox(SandboxSpec(id: "pod", hostname: "web"))
             let started = try await fixture.runtime.start(
-                fixture.shell("echo up; while ! [ -e /tmp/stop ]; do sleep 0.01; done; exit 9", sandbox: "pod") {
-                    $0.labels = ["app": "web\n=%25", "empty": ""]
-                })
+                fixture.shell(
+                    "trap 'exit 9' TERM; echo up; while ! [ -e /tmp/mark ]; do sleep 0.01; done; echo marked; "
+                        + "while :; do sleep 0.01; done", sandbox: "pod"
+                ) { $0.labels = ["app": "web\n=%25", "empty": ""] })
             let again = try await fixture.restarted()
             #expect(try await again.list() == [started])
             #expect(try await again.sandboxes().map(\.id) == ["pod"])
-            let exec = try await again.exec("one", ExecSpec(process: ProcessSpec(arguments: ["/bin/true"])))
+            let exec = try await again.exec(
+                "one", ExecSpec(process: ProcessSpec(arguments: ["/bin/touch", "/tmp/mark"])))
             for try await event in exec.output { #expect(event == .exit(0)) }
-            // The container's end may overtake the program's own.
-            let last = try await again.exec(
-                "one", ExecSpec(process: ProcessSpec(arguments: ["/bin/touch", "/tmp/stop"])))
-            for try await _ in last.output {}
+            #expect(try await eventually { try fixture.output() == "up\nmarked\n" })
+            try await again.kill("one", signal: SIGTERM, all: false)
             #expect(try await fixture.exit(of: "one", in: again).code == 9)
-            #expect(try fixture.output() == "up\n")
             try await again.remove("one")
             await #expect(throws: ContainerError.self) {
                 _ = try await again.start(fixture.shell("true", id: "x", sandbox: "none"))

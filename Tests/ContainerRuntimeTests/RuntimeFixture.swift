@@ -14,10 +14,10 @@ final class RuntimeFixture: Sendable {
     var layer: String { folder.path + "/layer" }
     var notesText: String { notes.text }
 
-    init() throws {
+    init(clock: WallClock = .system) throws {
         folder = try TemporaryFolder()
         let notes = notes
-        runtime = try Runtime(runFolder: folder.path + "/run", log: Log("runtime") { notes.add($0) })
+        runtime = try Runtime(runFolder: folder.path + "/run", clock: clock, log: Log("runtime") { notes.add($0) })
         try Self.makeLayer(at: folder.path + "/layer")
     }
 
@@ -112,8 +112,8 @@ func machineLimits(_ controller: String) throws -> Bool {
 }
 
 /// Runs a test with a runtime of its own, and removes all that it made however the test ends.
-func withRuntime(_ body: (RuntimeFixture) async throws -> Void) async throws {
-    let fixture = try RuntimeFixture()
+func withRuntime(clock: WallClock = .system, _ body: (RuntimeFixture) async throws -> Void) async throws {
+    let fixture = try RuntimeFixture(clock: clock)
     do {
         try await body(fixture)
     } catch {

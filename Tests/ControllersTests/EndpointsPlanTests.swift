@@ -3,6 +3,7 @@ import ClusterTestSupport
 import Document
 import Manifest
 import System
+import TestSupport
 import Testing
 
 @testable import Controllers

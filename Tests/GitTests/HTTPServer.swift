@@ -19,7 +19,8 @@ final class HTTPServer: Sendable {
         let portFile = "\(folder)/\(name).port"
         program = try Program(["/usr/bin/python3", script, folder, portFile, certificate])
         var port: Int?
-        for _ in 0..<2000 where port == nil {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while port == nil, ContinuousClock.now < deadline {
             usleep(5000)
             port = (try? String(contentsOfFile: portFile, encoding: .utf8)).flatMap(Int.init)
         }
@@ -61,7 +62,7 @@ final class HTTPServer: Sendable {
                     f.write(f"{path} {self.headers.get('Authorization')}\n")
                 parts = path.split('/', 2)
                 user = ''
-                if parts[1] == 'stall': time.sleep(60); return
+                if parts[1] == 'stall': time.sleep(3600); return
                 if parts[1] == 'garbage': return self.answer(200, [('Content-Type', 'text/html')], b'<html>hello')
                 if parts[1] == 'error': return self.answer(500, [], b'boom')
                 if parts[1] == 'redirect':

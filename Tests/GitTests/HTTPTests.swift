@@ -88,9 +88,8 @@ import Testing
 
     @Test func `breaks off at its deadline`() throws {
         let place = try Place()
-        let began = ContinuousClock.now
+        // The server says nothing for an hour, and then ends the connection: which would be another error.
         #expect(place.failure(try place.remote("/stall/x", seconds: 1))?.code == .timedOut)
-        #expect(ContinuousClock.now - began < .seconds(30))
     }
 
     @Test func `says that nothing listens`() throws {

@@ -18,10 +18,11 @@ final class APIFixture: Sendable {
     let folder: TemporaryFolder
     static let token = "test-token"
 
-    init(workloads: (any WorkloadAccess)? = nil) async throws {
+    init(workloads: (any WorkloadAccess)? = nil, clock: WallClock = .system) async throws {
         cluster = try LocalCluster(LocalCluster.Configuration(path: ":memory:"))
         try await cluster.ensureNamespace("default")
-        let api = try await KubernetesAPI(cluster: cluster, workloads: workloads, gate: Gate(token: Self.token))
+        let api = try await KubernetesAPI(
+            cluster: cluster, workloads: workloads, gate: Gate(token: Self.token), clock: clock)
         folder = try TemporaryFolder()
         var configuration = HTTPServer.Configuration(
             endpoints: [.tcp(port: 0)], subprotocols: KubernetesAPI.subprotocols)

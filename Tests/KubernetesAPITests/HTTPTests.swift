@@ -3,6 +3,8 @@ import Document
 import Listener
 import LocalCluster
 import Manifest
+import Synchronization
+import System
 import TestSupport
 import Testing
 
@@ -44,15 +46,26 @@ private let maps = "/api/v1/namespaces/default/configmaps"
     }
 
     @Test func `a watch tells lines of JSON until its time is over`() async throws {
-        let fixture = try await APIFixture()
+        let isOver = Mutex(false)
+        let clock = WallClock(
+            now: { .now },
+            sleep: { wait in
+                #expect(wait == .seconds(2))
+                while !isOver.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
+            })
+        let fixture = try await APIFixture(clock: clock)
         _ = try await ask(fixture, maps, "-d", configMap("first"))
-        async let text = fixture.curl(
+        let said = "\(fixture.folder.path)/said"
+        async let end = fixture.curl(
             "\(maps)?watch=true&timeoutSeconds=2&sendInitialEvents=true&allowWatchBookmarks=true"
-                + "&resourceVersionMatch=NotOlderThan")
-        try await Task.sleep(for: .milliseconds(700))
+                + "&resourceVersionMatch=NotOlderThan", arguments: ["-N", "-o", said])
+        #expect(await eventually { (try? Files.text(said))?.contains("BOOKMARK") == true })
         _ = try await ask(fixture, maps, "-d", configMap("second"))
         _ = try await ask(fixture, "\(maps)/first", "-X", "DELETE")
-        let events = try await text.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+        #expect(await eventually { (try? Files.text(said))?.contains("DELETED") == true })
+        isOver.withLock { $0 = true }
+        _ = try await end
+        let events = try Files.text(said).split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
         #expect(events.map { $0["type"]?.string } == ["ADDED", "BOOKMARK", "ADDED", "DELETED"])
         let annotations = events[1][path: "object", "metadata", "annotations"]
         #expect(annotations?["k8s.io/initial-events-end"]?.string == "true")

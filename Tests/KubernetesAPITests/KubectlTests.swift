@@ -142,8 +142,8 @@ private let pod = """
     @Test func `wait and rollout status follow the object`() async throws {
         let fixture = try await APIFixture()
         try await fixture.create(deployment)
-        async let rollout = fixture.kubectl("rollout", "status", "deploy/web", "--timeout=20s")
-        async let waited = fixture.kubectl("wait", "--for=condition=Available", "deploy/web", "--timeout=20s")
+        async let rollout = fixture.kubectl("rollout", "status", "deploy/web", "--timeout=120s")
+        async let waited = fixture.kubectl("wait", "--for=condition=Available", "deploy/web", "--timeout=120s")
         try await Task.sleep(for: .milliseconds(700))
         var live = try await fixture.cluster.get(
             ObjectKey(group: "apps", kind: "Deployment", namespace: "default", name: "web"))

@@ -1,5 +1,6 @@
 import Synchronization
 import System
+import TestSupport
 import Testing
 
 @testable import Listener
@@ -133,8 +134,7 @@ private struct WebSocketClient {
             let client = try await WebSocketClient(port: port, path: "/", subprotocols: "v5.test")
             _ = try await offPool { try client.raw.receive(until: "\r\n\r\n") }
         }
-        for _ in 0..<200 where ended.value == nil { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(ended.value == true)
+        #expect(await eventually { ended.value == true })
         await server.stop()
     }
 
@@ -152,7 +152,7 @@ private struct WebSocketClient {
             for _ in 0..<50 { try client.send([UInt8](repeating: 7, count: 100_000)) }
             try client.send([0])
         }
-        for _ in 0..<500 where total.value == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(await eventually { total.value != nil })
         #expect(total.value == 5_000_000)
         await server.stop()
     }

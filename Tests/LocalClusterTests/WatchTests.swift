@@ -1,6 +1,7 @@
 import Cluster
 import Document
 import Manifest
+import TestSupport
 import Testing
 
 @testable import LocalCluster
@@ -127,8 +128,7 @@ extension WatchEvent {
             #expect(fixture.cluster.table.watcherCount == 1)
             _ = stream
         }
-        for _ in 0..<100 where fixture.cluster.table.watcherCount > 0 { await Task.yield() }
-        #expect(fixture.cluster.table.watcherCount == 0)
+        #expect(await eventually { fixture.cluster.table.watcherCount == 0 })
     }
 
     @Test func `bookmarks tell the revision`() async throws {

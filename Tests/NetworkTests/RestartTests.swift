@@ -57,7 +57,7 @@ import Testing
         #expect(other.address != left.web.address)
         #expect(try await other.ask(left.web.address, 80).text != nil)
         try await node.detach(pod: "web")
-        #expect(try await left.machine.host.ask(left.web.address, 80).text == nil)
+        #expect(try await left.machine.host.ask(left.web.address, 80, timeout: 2000).text == nil)
     }
 
     @Test func `to start twice changes nothing`() async throws {

@@ -170,7 +170,7 @@ import Testing
                 })
         }
         try await shop.node.setServices(rules)
-        #expect(try await shop.machine.host.ask(shop.virtual(150), 80).text == nil)
+        #expect(try await shop.machine.host.ask(shop.virtual(150), 80, timeout: 2000).text == nil)
         rules[50].endpoints = [.init(address: shop.web.address, port: 8080)]
         try await shop.node.setServices(rules)
         #expect(try await shop.machine.host.ask(shop.virtual(150), 80) == .said("web \(shop.plan.hostEnd)"))

@@ -51,11 +51,11 @@ import Transport
         }
     }
 
-    @Test func `a port that nobody listens on is a failure at once`() async throws {
-        let start = ContinuousClock.now
-        #expect(try await !Self.ask(.tcp(host: nil, port: 1)).succeeded)
-        #expect(try await !Self.ask(Self.get("/", 1)).succeeded)
-        #expect(ContinuousClock.now - start < .seconds(4))
+    @Test func `a port that nobody listens on is a failure at once, not when its time is over`() async throws {
+        for handler in [.tcp(host: nil, port: 1), Self.get("/", 1)] {
+            let answer = try await Self.ask(handler, seconds: 3600)
+            #expect(!answer.succeeded && !answer.message.contains("timed out"))
+        }
     }
 
     @Test func `an answer that is late is a failure`() async throws {

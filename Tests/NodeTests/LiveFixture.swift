@@ -48,12 +48,14 @@ final class LiveFixture: Sendable {
         }
     }
 
-    /// - Parameter victim: an object that is gone from the cluster before the rest starts.
-    func start(deletingFirst victim: ObjectKey? = nil) async throws -> Service {
+    /// - Parameters:
+    ///   - victim: an object that is gone from the cluster before the rest starts.
+    ///   - clock: by which controllers, node and runtime wait.
+    func start(deletingFirst victim: ObjectKey? = nil, clock: WallClock = .system) async throws -> Service {
         let log = Log("live", least: .warning)
         try await cluster.ensureNamespace("shop")
         if let victim { try await cluster.delete(victim, DeleteOptions(gracePeriodSeconds: 0)) }
-        let runtime = try Runtime(runFolder: "\(folder.path)/run", log: log)
+        let runtime = try Runtime(runFolder: "\(folder.path)/run", clock: clock, log: log)
         try await runtime.recover()
         var config = NodeNetworkConfig(
             stateFolder: "\(folder.path)/network", runFolder: "\(folder.path)/network-run")
@@ -63,8 +65,9 @@ final class LiveFixture: Sendable {
         try await network.start()
         let node = try Node(
             cluster: cluster, engine: runtime, images: images, network: network,
-            folders: NodeFolders(state: "\(folder.path)/state", run: "\(folder.path)/run-node"), name: "here", log: log)
-        let manager = ControllerManager(cluster: cluster, log: log)
+            folders: NodeFolders(state: "\(folder.path)/state", run: "\(folder.path)/run-node"), name: "here",
+            clock: clock, log: log)
+        let manager = ControllerManager(cluster: cluster, clock: clock, log: log)
         let task = Task {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await node.run() }
@@ -85,9 +88,11 @@ final class LiveFixture: Sendable {
     }
 
     /// Runs `body` with a service, and removes all it made however the test ends.
-    static func run(_ body: (LiveFixture, inout Service) async throws -> Void) async throws {
+    static func run(
+        clock: WallClock = .system, _ body: (LiveFixture, inout Service) async throws -> Void
+    ) async throws {
         let fixture = try LiveFixture()
-        var service = try await fixture.start()
+        var service = try await fixture.start(clock: clock)
         do {
             try await body(fixture, &service)
         } catch {

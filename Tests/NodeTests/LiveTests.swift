@@ -5,6 +5,7 @@ import Document
 import LocalCluster
 import Manifest
 import System
+import TestSupport
 import Testing
 
 @testable import Node
@@ -36,7 +37,8 @@ import Testing
     }
 
     @Test func `a deployment becomes a running program, follows its template, and heals`() async throws {
-        try await LiveFixture.run { _, service in
+        // One thing brings about the next: nobody waits longer than a probe's period, for a resync or a back-off.
+        try await LiveFixture.run(clock: .neverWaking(after: .seconds(10))) { _, service in
             try await service.apply(Self.deployment())
             #expect(await eventually { await service.readyPods().count == 1 })
             let old = try #require(await service.readyPods().first?.name)

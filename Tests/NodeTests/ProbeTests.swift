@@ -4,6 +4,7 @@ import Document
 import Manifest
 import Synchronization
 import System
+import TestSupport
 import Testing
 
 @testable import Node

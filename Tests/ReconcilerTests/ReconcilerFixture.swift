@@ -108,11 +108,7 @@ final class ReconcilerFixture: Sendable {
 
     /// Waits until something holds, which the reconciler brings about in its own time.
     func eventually(_ what: Comment, _ condition: @Sendable () async -> Bool) async throws {
-        for _ in 0..<1000 {
-            if await condition() { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        Issue.record(what)
+        if await !TestSupport.eventually(condition) { Issue.record(what) }
     }
 
     func isSynced(_ application: String) async -> Bool {

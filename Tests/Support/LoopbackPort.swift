@@ -18,12 +18,9 @@ package enum LoopbackPort {
         return Int(UInt16(bigEndian: name.sin_port))
     }
 
-    /// Waits until somebody accepts connections there, for ten seconds at most.
+    /// Waits until somebody accepts connections there.
     package static func waitUntilListening(_ port: Int) async throws {
-        for _ in 0..<1000 {
-            if try isListening(port) { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        if try await eventually({ try isListening(port) }) { return }
         throw SystemError(ETIMEDOUT, call: "connect", subject: "127.0.0.1:\(port)")
     }
 

@@ -141,10 +141,9 @@ final class Machine: Sendable {
         let outcome = try await belay("down", "--all")
         guard outcome.code == 0 else { return ["belay down: \(outcome)"] }
         var left: [String] = []
-        for _ in 0..<20 {
+        _ = try await TestSupport.eventually {
             left = try await remains()
-            if left.isEmpty { break }
-            try await Task.sleep(for: .milliseconds(100))
+            return left.isEmpty
         }
         return left
     }

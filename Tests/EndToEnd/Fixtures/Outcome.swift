@@ -65,7 +65,7 @@ enum Programs {
 ///
 /// - Throws: `Failure` with what `explain` says, when that takes longer than `seconds`.
 func eventually(
-    _ what: String, within seconds: Double = 20, explain: () async throws -> String = { "" },
+    _ what: String, within seconds: Double = 120, explain: () async throws -> String = { "" },
     _ isTrue: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)

@@ -49,7 +49,7 @@ extension NetworkNamespace {
     /// Asks a name server from within the namespace; nil when nothing comes back.
     func resolve(
         _ name: String, type: UInt16 = 1, at server: IPv4Address, overTCP: Bool = false, extensions: UInt16? = nil,
-        timeout: Int = 3000
+        timeout: Int = 60_000
     ) async throws -> DNSAnswer? {
         let query = dnsQuery(name, type: type, extensions: extensions)
         let answer = try await wait {

@@ -47,7 +47,7 @@ enum Sockets {
 
     /// Connects, says hello, and reads what the other says first.
     static func ask(
-        _ type: Int32 = stream, _ address: IPv4Address, _ port: UInt16, timeout milliseconds: Int = 2000
+        _ type: Int32 = stream, _ address: IPv4Address, _ port: UInt16, timeout milliseconds: Int = 60_000
     ) -> Answer {
         let answer = exchange(type, address, port, Array("hello".utf8), timeout: milliseconds)
         return answer.map { .said(String(decoding: $0, as: UTF8.self)) } ?? .failed(errno)

@@ -92,7 +92,7 @@ struct TestPod: Sendable {
     let address: IPv4Address
 
     func ask(
-        _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 2000
+        _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 60_000
     ) async throws -> Answer {
         try await namespace.ask(address, port, type: type, timeout: timeout)
     }
@@ -101,9 +101,19 @@ struct TestPod: Sendable {
 extension NetworkNamespace {
     /// Speaks to an address from within the namespace.
     func ask(
-        _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 2000
+        _ address: IPv4Address, _ port: UInt16, type: Int32 = Sockets.stream, timeout: Int = 60_000
     ) async throws -> Answer {
         try await wait { Sockets.ask(type, address, port, timeout: timeout) }
+    }
+
+    /// How many segments TCP had to send a second time in this namespace (RetransSegs, RFC 4022).
+    func retransmissions() async throws -> Int {
+        let table = try await wait { try Files.text("/proc/thread-self/net/snmp", limit: 1 << 16) }
+        let rows = table.split(separator: "\n").filter { $0.hasPrefix("Tcp:") }.map { $0.split(separator: " ") }
+        guard rows.count == 2, let column = rows[0].firstIndex(of: "RetransSegs"), column < rows[1].count else {
+            throw SystemError(ENOENT, call: "read", subject: "RetransSegs")
+        }
+        return Int(rows[1][column]) ?? -1
     }
 
     /// Runs what may block on a thread of its own within the namespace.
