@@ -150,6 +150,109 @@ import Testing
             "\(config):3:14", "no component"),
     ]
 
+    static let object = "{apiVersion: v1, kind: A, metadata: {name: a}}"
+    /// A resource that is read, but not as the overlay wants it.
+    static func resource(_ name: String, _ text: String, _ place: String, _ says: String) -> Refusal {
+        alone(name, "namePrefix: a\nresources: [a.yaml]", place, says, ["overlay/a.yaml": text])
+    }
+
+    static let malformed: [Refusal] = [
+        resource("broken YAML", "kind: A\nspec: {a: 1", "overlay/a.yaml:3:1", "YAML"),
+        resource("a tab for indentation", "kind: A\nspec:\n\ta: 1", "overlay/a.yaml:3:1", "tab"),
+        resource("a key twice in a resource", "kind: A\nspec:\n  a: 1\n  a: 2", "overlay/a.yaml:4:3", "line 3"),
+        resource(
+            "aliases that multiply",
+            "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+                + (1..<12).map { level in
+                    "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+                        + "]"
+                }.joined(separator: "\n"), "overlay/a.yaml:", "aliases"),
+        resource("an alias of nothing", "kind: A\nspec: *none", "overlay/a.yaml:2:7", "*none"),
+        resource("an anchor within itself", "kind: &a {b: *a}", "overlay/a.yaml:1:14", "itself"),
+        resource("nested too deeply", String(repeating: "[", count: 10_000), "overlay/a.yaml:1:", "deep"),
+        resource("too long", String(repeating: "# long\n", count: 10 << 20), "overlay/", "bytes"),
+        resource("a list for an object", "- a", "overlay/a.yaml:1:1", "mapping"),
+        resource(
+            "an empty item", "\(object)\n---\n{apiVersion: v1, kind: B, metadata: {name: b}, x: [~]}",
+            "overlay/a.yaml:3:", "empty item"),
+    ]
+
+    /// Mistakes below the overlay that is rendered, and the way that leads to them.
+    static let below: [(Refusal, way: String)] = [
+        (
+            over("of a base's file", "", "base/rest.yaml:1:1", "kind", ["base/rest.yaml": "a: b"]),
+            "overlay/kustomization.yaml:1 → base/kustomization.yaml:1"
+        ),
+        (
+            over(
+                "a field of a base", "", "base/kustomization.yaml:1:1", "resuorces",
+                ["base/kustomization.yaml": "resuorces: []"]),
+            "overlay/kustomization.yaml:1"
+        ),
+        (
+            over(
+                "a patch of a component", "components: [../part]", "part/patch.yaml:1:44", "no v1 A gone",
+                [
+                    "part/kustomization.yaml":
+                        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- path: patch.yaml",
+                    "part/patch.yaml": "{apiVersion: v1, kind: A, metadata: {name: gone}}",
+                ]), "overlay/kustomization.yaml:2 → part/kustomization.yaml:4"
+        ),
+        (
+            over(
+                "two bases with one object", "", "other/a.yaml:1:44", "there already",
+                [
+                    "overlay/kustomization.yaml": "resources:\n- ../one\n- ../other",
+                    "one/kustomization.yaml": "resources: [a.yaml]", "one/a.yaml": object,
+                    "other/kustomization.yaml": "resources: [a.yaml]", "other/a.yaml": object,
+                ]), "overlay/kustomization.yaml:3"
+        ),
+        (
+            over(
+                "a generator in a file", "generators: [g.yaml]", "overlay/g.yaml:4:9", "missing.ini does not exist",
+                [
+                    "overlay/g.yaml":
+                        "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: g}\nfiles: [missing.ini]"
+                ]), "overlay/kustomization.yaml:2"
+        ),
+    ]
+
+    @Test(arguments: malformed)
+    func `refuses what cannot be read at its line`(refusal: Refusal) throws {
+        try `refuses at the line`(refusal: refusal)
+    }
+
+    @Test(arguments: below.indices)
+    func `tells the way to what is below`(index: Int) throws {
+        let (refusal, way) = Self.below[index]
+        let problem = #expect(throws: Problem.self) {
+            try Kustomize.build(try #require(TreePath("overlay")), in: MemoryTree(refusal.files))
+        }
+        let lines = (problem?.description ?? "").split(separator: "\n")
+        #expect(
+            lines.first?.hasPrefix(refusal.place) == true && lines.first?.contains(refusal.says) == true, "\(lines)")
+        #expect(lines.dropFirst().first == "  in \(way)")
+    }
+
+    @Test func `refuses what is not UTF-8`() throws {
+        let tree = MemoryTree(contents: [
+            "overlay/kustomization.yaml": Array("resources: [a.yaml]".utf8),
+            "overlay/a.yaml": Array("a: ".utf8) + [0xff],
+        ])
+        let problem = #expect(throws: Problem.self) { try Kustomize.build(try #require(TreePath("overlay")), in: tree) }
+        #expect(
+            problem?.description.hasPrefix("overlay/a.yaml:1:4: ") == true && problem?.message.contains("UTF-8") == true
+        )
+    }
+
+    @Test(arguments: all + malformed)
+    func `says what to do`(refusal: Refusal) throws {
+        let problem = #expect(throws: Problem.self) {
+            try Kustomize.build(try #require(TreePath("overlay")), in: MemoryTree(refusal.files))
+        }
+        #expect(problem?.hint.isEmpty == false, "\(problem?.description ?? "")")
+    }
+
     @Test(arguments: all)
     func `refuses at the line`(refusal: Refusal) throws {
         let problem = #expect(throws: Problem.self) {

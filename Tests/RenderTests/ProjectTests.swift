@@ -43,6 +43,26 @@ import Testing
         #expect(prod.promotion?.gates == [.healthyFor(.seconds(5400)), .approvals(2), .verify(smoke)])
     }
 
+    @Test func `reads what is pinned of other repositories`() throws {
+        let commit = String(repeating: "0a", count: 20)
+        let pins = try read(Self.good + "\n  remotes: [{url: 'https://host.example/org/repo.git', commit: \(commit)}]")
+            .remotes
+        #expect(pins.map(\.address.repository) == ["https://host.example/org/repo"])
+        #expect(pins.first?.address.url == "https://host.example/org/repo.git" && pins.first?.commit == commit)
+    }
+
+    @Test(arguments: [
+        ("{url: 'https://host.example/org/repo', commit: main}", "not pinned"),
+        ("{url: 'https://host.example/org/repo', commit: 0a0a0a0}", "not pinned"),
+        ("{url: ../base, commit: 0a}", "no address"), ("{url: 'file:///etc/x', commit: 0a}", "no address"),
+        ("{url: 'https://host.example/org/repo'}", "commit"),
+        ("{url: 'https://host.example/org/repo', commit: 0a, branch: main}", "branch"),
+    ])
+    func `refuses what is not pinned`(pin: String, word: String) throws {
+        let problem = #expect(throws: Problem.self) { try read(Self.good + "\n  remotes: [\(pin)]") }
+        #expect(problem?.origin.line == 16 && problem?.message.contains(word) == true, "\(problem?.description ?? "")")
+    }
+
     @Test func `finds applications by their pattern`() throws {
         let manifest = "kind: ConfigMap"
         let files = [

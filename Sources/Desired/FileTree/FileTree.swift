@@ -21,9 +21,14 @@ package protocol FileTree: Sendable {
 
     /// How messages and origins name a path of this tree.
     func displayName(of path: TreePath) -> String
+
+    /// Where what has an address on another machine stands in this tree; nil when it does not.
+    func path(ofRemote address: String) -> TreePath?
 }
 
 extension FileTree {
+    package func path(ofRemote address: String) -> TreePath? { nil }
+
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID {
         try read(path).id
     }

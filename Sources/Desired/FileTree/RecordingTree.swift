@@ -54,6 +54,10 @@ package final class RecordingTree: FileTree {
         tree.displayName(of: path)
     }
 
+    package func path(ofRemote address: String) -> TreePath? {
+        tree.path(ofRemote: address)
+    }
+
     private func note(_ path: TreePath, _ what: ReadSet.Seen) {
         record.withLock { $0.note(path, what) }
     }

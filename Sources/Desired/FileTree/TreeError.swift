@@ -13,6 +13,8 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
         case isNotFolder
         /// A device, a socket, a submodule.
         case notReadable
+        /// In a repository that may be used, but that no service has fetched.
+        case notFetched
         /// Longer than the tree reads, in bytes.
         case tooLarge(limit: Int)
         /// The disk or the repository did not answer; why, in its own words.
@@ -37,6 +39,7 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
         case .isFolder: "\(name) is a folder, not a file"
         case .isNotFolder: "\(name) is a file, not a folder"
         case .notReadable: "\(name) is neither a file nor a folder"
+        case .notFetched: "\(name) is pinned, but has not been fetched; rendering does not use the network"
         case .tooLarge(let limit): "\(name) is longer than \(limit) bytes"
         case .failed(let reason): "\(name) cannot be read: \(reason)"
         }
@@ -51,6 +54,8 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
             case .absent: "check the spelling, and that the file is committed"
             case .outside, .tooManyLinks: "put the file itself into the repository instead of a link"
             case .notReadable: "only files, folders and links between them can be rendered"
+            case .notFetched:
+                "a service that follows the project fetches it (belay up); --state names the folder that it keeps it in"
             case .tooLarge: "split the file"
             case .isFolder, .isNotFolder, .failed: ""
             }

@@ -45,6 +45,24 @@ final class BuildFiles {
         try tree.read(path, for: origin)
     }
 
+    /// What a value means that names a file or folder, from a folder's point of view: a path, or the address of a base
+    /// that is mounted.
+    ///
+    /// - Throws: `Problem` for what is not in the tree, and for what leads out of a mounted repository.
+    func referred(by text: String, from folder: TreePath, at origin: Origin) throws(Problem) -> TreePath {
+        if RemoteBase.isAddress(text) {
+            if let path = tree.path(ofRemote: text) { return path }
+            throw OverlayFiles.remote(text, at: origin)
+        }
+        let path = try folder.referred(by: text, at: origin)
+        guard path.remoteRoot == folder.remoteRoot else {
+            throw Problem(
+                "\(text) refers outside its root, the repository of this base", at: origin,
+                hint: "a base from elsewhere may name only what is in its own repository")
+        }
+        return path
+    }
+
     /// How messages name a path.
     func name(_ path: TreePath) -> String {
         tree.displayName(of: path)

@@ -17,7 +17,10 @@ enum EntryReader {
         }
         try entry.finish()
         switch (patch.path, patch.patch) {
-        case (nil, nil): throw Problem("the patch needs one of \"path\" and \"patch\"", at: item.origin)
+        case (nil, nil):
+            throw Problem(
+                "the patch needs one of \"path\" and \"patch\"", at: item.origin,
+                hint: "name its file under \"path\", or write it under \"patch\"")
         case (_?, _?): throw Problem("the patch has both \"path\" and \"patch\"", at: item.origin, hint: "keep one")
         default: return patch
         }
@@ -47,12 +50,16 @@ enum EntryReader {
         let order = fields.value("order")
         let orders: [String: Kustomize.Options.Order] = ["legacy": .legacy, "fifo": .none]
         guard let parsed = orders[try fields.string("order") ?? ""] else {
-            throw Problem("the order must be \"legacy\" or \"fifo\"", at: order?.origin ?? fields.origin)
+            throw Problem(
+                "the order must be \"legacy\" or \"fifo\"", at: order?.origin ?? fields.origin,
+                hint: "set sortOptions.order to one of them")
         }
         var result = Kustomization.SortEntry(order: parsed)
         if var legacy = try fields.fields("legacySortOptions") {
             if parsed == .none {
-                throw Problem("legacySortOptions belong to the order \"legacy\" alone", at: legacy.origin)
+                throw Problem(
+                    "legacySortOptions belong to the order \"legacy\" alone", at: legacy.origin,
+                    hint: "remove them, or set the order to \"legacy\"")
             }
             result.first = try legacy.texts("orderFirst").compactMap(\.string)
             result.last = try legacy.texts("orderLast").compactMap(\.string)
@@ -68,7 +75,8 @@ enum EntryReader {
         var entry = try FieldReader(item, isSecret ? "the Secret generator" : "the ConfigMap generator")
         let name = try entry.string("name") ?? ""
         guard !name.isEmpty, let nameValue = entry.value("name") else {
-            throw Problem("\(entry.subject) needs a name", at: item.origin)
+            throw Problem(
+                "\(entry.subject) needs a name", at: item.origin, hint: "add \"name\", the generated object's")
         }
         var options = GeneratorOptions()
         if let fields = try entry.fields("options") { options = try Self.options(fields) }

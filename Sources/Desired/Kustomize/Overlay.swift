@@ -92,8 +92,7 @@ struct Overlay {
 
     private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {
         let text = resource.string ?? ""
-        if OverlayFiles.isRemote(text) { throw OverlayFiles.remote(text, at: resource.origin) }
-        let path = try folder.referred(by: text, at: resource.origin)
+        let path = try tree.referred(by: text, from: folder, at: resource.origin)
         switch try tree.kind(of: path, for: resource.origin) {
         case .absent:
             throw Problem(
@@ -125,8 +124,7 @@ struct Overlay {
 
     private func add(component: Value, to accumulator: inout Accumulator) throws(Problem) {
         let text = component.string ?? ""
-        if OverlayFiles.isRemote(text) { throw OverlayFiles.remote(text, at: component.origin) }
-        let path = try folder.referred(by: text, at: component.origin)
+        let path = try tree.referred(by: text, from: folder, at: component.origin)
         guard try tree.kind(of: path, for: component.origin) == .folder else {
             throw Problem("\(text) is no folder with a component", at: component.origin)
         }

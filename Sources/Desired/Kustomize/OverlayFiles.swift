@@ -10,8 +10,7 @@ struct OverlayFiles {
 
     /// The path that a value means.
     func path(_ text: String, for origin: Origin) throws(Problem) -> TreePath {
-        if Self.isRemote(text) { throw Self.remote(text, at: origin) }
-        let path = try folder.referred(by: text, at: origin)
+        let path = try tree.referred(by: text, from: folder, at: origin)
         if readsAnyFile { return path }
         // Links count as what they lead to.
         let isInside = folder.contains(path) && tree.resolved(folder).contains(tree.resolved(path))
@@ -70,24 +69,34 @@ struct OverlayFiles {
         var objects: [Value] = []
         while let document = open.popFirst() {
             if document.isNull || document.fields?.isEmpty == true || document.items?.isEmpty == true { continue }
-            guard document.fields != nil else { throw Problem("an object must be a mapping", at: document.origin) }
+            guard document.fields != nil else {
+                throw Problem(
+                    "an object must be a mapping, and this is \(document.typeName)", at: document.origin,
+                    hint: objectHint)
+            }
             let kind = document["kind"]?.scalar?.text ?? ""
-            if kind.isEmpty { throw Problem("the object has no kind", at: document.origin) }
+            if kind.isEmpty { throw Problem("the object has no kind", at: document.origin, hint: objectHint) }
             if kind.hasSuffix("List"), let items = document["items"] {
                 if !items.isNull, items.items == nil { throw Problem("items must be a list", at: items.origin) }
                 open.append(contentsOf: items.items ?? [])
                 continue
             }
             if !kind.hasSuffix("List"), (document[path: "metadata", "name"]?.scalar?.text ?? "").isEmpty {
-                throw Problem("the \(kind) has no metadata.name", at: document["metadata"]?.origin ?? document.origin)
+                throw Problem(
+                    "the \(kind) has no metadata.name", at: document["metadata"]?.origin ?? document.origin,
+                    hint: objectHint)
             }
             var findings = Findings()
             findings.look(into: document)
-            if let item = findings.emptyItem { throw Problem("a list holds an empty item", at: item) }
+            if let item = findings.emptyItem {
+                throw Problem("a list holds an empty item", at: item, hint: "remove the item, or fill it")
+            }
             objects.append(findings.hasSpecialScalars ? try document.withSpecialScalarsAsTexts() : document)
         }
         return objects
     }
+
+    private static let objectHint = "every object needs apiVersion, kind and metadata.name"
 
     /// What is looked for in every object, in one walk.
     private struct Findings {
@@ -109,16 +118,14 @@ struct OverlayFiles {
         }
     }
 
-    /// Whether a text names something on another machine.
-    static func isRemote(_ text: String) -> Bool {
-        text.contains("://") || text.hasPrefix("git@") || text.hasPrefix("github.com/") || text.hasPrefix("git::")
-            || text.contains("?ref=")
-    }
-
     static func remote(_ text: String, at origin: Origin) -> Problem {
-        Problem(
+        let repository = RemoteBase(text)?.repository
+        return Problem(
             "\(text) is on another machine, and rendering does not use the network", at: origin,
-            hint: "copy it into the repository, as with git subtree, and name its folder here")
+            hint: "copy it into the repository, as with git subtree, and name its folder here"
+                + (repository.map {
+                    "; or allow it in belay.yaml, at one commit: spec.remotes: [{url: \($0), commit: …}]"
+                } ?? ""))
     }
 }
 

@@ -15,7 +15,7 @@ final class MirrorFolder: Sendable {
     ///
     /// - Throws: `GitError`, `.locked` when another process has it.
     init(in folder: String, for address: RemoteAddress) throws(GitError) {
-        path = "\(folder)/\(Self.name(of: address)).git"
+        path = Self.path(in: folder, for: address)
         lock = try Self.take("\(path).lock", folder: folder)
         Self.removeLeftovers(path)
     }
@@ -32,6 +32,11 @@ final class MirrorFolder: Sendable {
             guard Files.exists(path), rename(path, aside) == 0 else { throw error }
             return try GitRepository(bareAt: path)
         }
+    }
+
+    /// Where the mirror of an address is, beneath `folder`.
+    static func path(in folder: String, for address: RemoteAddress) -> String {
+        "\(folder)/\(name(of: address)).git"
     }
 
     /// The last word of the address, for people, and a digest of it all.

@@ -72,7 +72,10 @@ extension Accumulator {
                 hint: "the behavior \"create\" makes a new one")
         }
         if matches.count > 1 {
-            throw Problem("\(resource.id) could be any of several objects", at: entry.origin)
+            throw Problem(
+                "\(resource.id) could be any of several objects: "
+                    + matches.map { "\($0.id) at \($0.origin)" }.joined(separator: ", "), at: entry.origin,
+                hint: "give them different names before they are combined")
         }
         if entry.behavior == .create {
             throw Problem(

@@ -23,7 +23,7 @@ struct KeyValues {
         for pair in pairs where !seen.insert(pair.key).inserted {
             throw Problem(
                 "the generator of \(generator.name.string ?? "") gives the key \"\(pair.key)\" twice",
-                at: pair.place.origin)
+                at: pair.place.origin, hint: "remove one of them, or give it another key")
         }
         return pairs
     }
@@ -31,7 +31,8 @@ struct KeyValues {
     private func literal(_ source: Value) throws(Problem) -> Pair {
         let parts = (source.string ?? "").split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else {
-            throw Problem("a literal must be written as key=value", at: source.origin)
+            throw Problem(
+                "a literal must be written as key=value", at: source.origin, hint: "write an empty value as key=")
         }
         var value = parts[1]
         var start = parts[0].unicodeScalars.count + 1
@@ -48,7 +49,9 @@ struct KeyValues {
         let text = source.string ?? ""
         let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
-            throw Problem("a file must be written as path or key=path", at: source.origin)
+            throw Problem(
+                "a file must be written as path or key=path", at: source.origin,
+                hint: "neither part may be empty, or hold another =")
         }
         let path = parts[parts.count - 1]
         let key = parts.count == 2 ? parts[0] : path.split(separator: "/").last.map(String.init) ?? path
@@ -67,7 +70,7 @@ struct KeyValues {
             if rest.last == 13 { rest = rest.dropLast() }
             if number == 0, rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
             guard var text = String(validating: rest, as: UTF8.self).map({ Substring($0) }) else {
-                throw Problem("the line is not UTF-8", at: origin)
+                throw Problem("the line is not UTF-8", at: origin, hint: "name the file under \"files\" instead")
             }
             text = text.drop { $0.isWhitespace }
             if text.isEmpty || text.hasPrefix("#") { continue }

@@ -31,7 +31,11 @@ struct CustomSchema {
         let file = try files.path(text, for: path.origin)
         guard let document = try files.tree.documents(file, for: path.origin).first,
             let definitions = document["definitions"]?.fields
-        else { throw Problem("\(text) has no OpenAPI \"definitions\"", at: path.origin) }
+        else {
+            throw Problem(
+                "\(text) has no OpenAPI \"definitions\"", at: path.origin,
+                hint: "it must be a schema as an API server gives it under /openapi/v2")
+        }
         var reader = Reader(definitions: definitions, extendsBuiltIn: !isFirst)
         var result = CustomSchema(extendsBuiltIn: !isFirst)
         for entry in definitions.entries {

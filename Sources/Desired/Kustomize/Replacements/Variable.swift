@@ -64,7 +64,9 @@ struct Variable {
             }
         }
         guard let value else {
-            throw Problem("\(resource.id) has no field \(path) for the variable \(name)", at: origin)
+            throw Problem(
+                "\(resource.id) at \(resource.origin) has no field \(path) for the variable \(name)", at: origin,
+                hint: "check its fieldref")
         }
         return value
     }
@@ -113,7 +115,8 @@ extension Accumulator {
         for (variable, resource) in variables {
             guard let resource else {
                 throw Problem(
-                    "the variable \(variable.name) is taken from an object that is not there", at: variable.origin)
+                    "the variable \(variable.name) is taken from an object that is not there", at: variable.origin,
+                    hint: "check kind, name and namespace of its objref")
             }
             values[variable.name] = try variable.value(in: resource)
         }

@@ -40,7 +40,10 @@ struct Accumulator {
     mutating func define(_ variable: Variable) throws(Problem) {
         let matches = resources.filter { variable.isTaken(from: $0) }
         if matches.count > 1 {
-            throw Problem("the variable \(variable.name) could be taken from several objects", at: variable.origin)
+            throw Problem(
+                "the variable \(variable.name) could be taken from several objects: "
+                    + matches.map { "\($0.id) at \($0.origin)" }.joined(separator: ", "), at: variable.origin,
+                hint: "add a namespace to its objref, or another name")
         }
         try merge(variables: [(variable, matches.first)])
     }
@@ -51,7 +54,7 @@ struct Accumulator {
             if let known = variables.first(where: { $0.variable.name == other.variable.name }) {
                 throw Problem(
                     "the variable \(other.variable.name) is there already, at \(known.variable.origin)",
-                    at: other.variable.origin)
+                    at: other.variable.origin, hint: "give it another name, or name its base once only")
             }
             variables.append(other)
         }

@@ -11,6 +11,8 @@ package struct Project: Sendable {
     package var environments: [Environment]
     /// What is sensitive and what becomes of it; the defaults when the project names no policy file.
     package var scrubPolicy: ScrubPolicy
+    /// What overlays may use of other repositories.
+    package var remotes: [RemotePin] = []
 
     package init(name: String, environments: [Environment], scrubPolicy: ScrubPolicy = .standard) {
         self.name = name

@@ -16,6 +16,8 @@ struct ProjectReader {
         let items = try reader.items("environments")
         let scrub = reader.value("scrub")
         _ = try reader.string("scrub")
+        var remotes: [RemotePin] = []
+        for item in try reader.items("remotes") { remotes.append(try RemotePin(item)) }
         try reader.finish()
         if items.isEmpty {
             throw Problem("the project \(name) has no environments", at: specification.origin)
@@ -31,7 +33,9 @@ struct ProjectReader {
             environments.append(environment)
         }
         try checkPromotions(of: environments)
-        return Project(name: name, environments: environments, scrubPolicy: try policy(scrub))
+        var project = Project(name: name, environments: environments, scrubPolicy: try policy(scrub))
+        project.remotes = remotes
+        return project
     }
 
     /// Checks `apiVersion` and `kind`, which every file of ours begins with.

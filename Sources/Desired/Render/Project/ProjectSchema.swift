@@ -1,4 +1,5 @@
 package import Document
+import FileTree
 
 extension Project {
     /// What `belay.yaml` may hold: for `belay explain` and the published JSON Schema.
@@ -24,6 +25,18 @@ extension Project {
         .init(
             "scrub", .string, "The file that says what is sensitive, for environments that are scrubbed.",
             absent: "every Secret value that production shares is replaced", example: "scrub.yaml"),
+        .init(
+            "remotes", .list(.fields(remote)),
+            "What overlays may use of other repositories as bases; the service fetches it, a rendering never does."),
+    ]
+
+    private static let remote: [FileSchema.Field] = [
+        .init(
+            "url", .string, "The repository's address, or one with a folder, as kustomizations name it.",
+            isRequired: true, example: "https://github.com/org/repo"),
+        .init(
+            "commit", .text("40 hexadecimal digits") { ContentID(hex: $0) != nil },
+            "The commit that is used, whatever a kustomization says behind ?ref=.", isRequired: true),
     ]
 
     private static let environment: [FileSchema.Field] = [

@@ -38,9 +38,11 @@ private struct LintRun {
         let level = try invocation.choice("level", of: ["warning", "info", "error"])
         let options = try options()
         let path = invocation.argument(0) ?? "."
+        let pinned = Paths(invocation).pinned
         let all = try await onThread(named: "belay-lint") {
             let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: pinned)
             let findings = try Lint(tree, options: options).findings(in: inside, scope: root == "/" ? inside : .root)
             let paths = ShownPaths(root: root)
             return findings.map { Finding($0.rule, paths.problem($0.problem)) }

@@ -66,8 +66,9 @@ extension Verbs {
         }
 
         private func environment(_ name: String, at path: String) throws -> [Value] {
-            let tree = try DirectoryTree(path, displayedAs: path == "." ? nil : path)
-            let project = try Project.read(from: tree)
+            let files = try DirectoryTree(path, displayedAs: path == "." ? nil : path)
+            let project = try Project.read(from: files)
+            let tree = try PinnedBases.fetched(files, project.remotes, in: Paths(invocation).pinned)
             let environment = try project.environment(name)
             let charts = ChartCache(folder: Paths(invocation).charts)
             let renderer = Renderer(rootKey: try key(), charts: charts)
@@ -87,12 +88,13 @@ extension Verbs {
         private func folder(_ path: String) throws -> [Value] {
             if let objects = try ChartText(invocation: invocation).archivedObjects(path) { return objects }
             let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
-            if inside == .root, try tree.kind(of: .root.appending(Project.fileName)) == .file {
-                let names = try Project.read(from: tree).environments.map(\.name).joined(separator: ", ")
+            let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            if inside == .root, try files.kind(of: .root.appending(Project.fileName)) == .file {
+                let names = try Project.read(from: files).environments.map(\.name).joined(separator: ", ")
                 throw UsageError(
                     "\(path) is a project: say which environment with --env (\(names))", command: ["render"])
             }
+            let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: Paths(invocation).pinned)
             if let objects = try ChartText(invocation: invocation).objects(inside, in: tree) { return objects }
             return try LooseRendering.objects(of: inside, in: tree, options: try options())
         }

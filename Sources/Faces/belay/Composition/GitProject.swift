@@ -22,13 +22,16 @@ final class GitProject: ProjectService {
     let journal: Journal
     let promoter: Promoter
     let blameEngine: Blame
+    /// What the project uses of other repositories.
+    let pinned: PinnedRepositories
     let clock: WallClock
     let log: Log
 
     init(
-        name: String, reconciler: Reconciler, source: RepositorySource, charts: ChartSource, branch: String?,
-        journal: Journal, clock: WallClock, log: Log
+        name: String, reconciler: Reconciler, source: RepositorySource, charts: ChartSource,
+        pinned: PinnedRepositories, branch: String?, journal: Journal, clock: WallClock, log: Log
     ) {
+        self.pinned = pinned
         self.name = name
         self.reconciler = reconciler
         self.source = source
@@ -74,10 +77,31 @@ final class GitProject: ProjectService {
             guard let files = ObjectTree(tree) else {
                 return await reconciler.failed(Problem("commit \(head.id.short) has no tree that can be read"))
             }
-            await reconciler.moved(to: head, tree: files)
+            guard let mounted = await withBases(files, of: head) else { return }
+            await reconciler.moved(to: head, tree: mounted)
         } catch {
             await reconciler.failed(Problem("commit \(head.id.short) cannot be read: \(error)"))
         }
+    }
+
+    /// The files with what the project pins of other repositories. What cannot be fetched is tried again until it can, or
+    /// until a newer commit is there, which may pin something else: nil then.
+    private func withBases(_ files: ObjectTree, of head: Commit) async -> (any FileTree)? {
+        let pins = Project.remotes(in: files)
+        var wait = Duration.seconds(1)
+        while !pins.isEmpty, !Task.isCancelled {
+            do {
+                let mounted = try await PinnedBases.mounted(files, pins, from: pinned)
+                await reconciler.recovered()
+                return mounted
+            } catch {
+                await reconciler.failed(error as? Problem ?? Problem("\(error)", at: pins[0].origin))
+            }
+            guard (try? await clock.sleep(wait)) != nil else { return nil }
+            wait = min(wait * 2, .seconds(15))
+            if let newest = source.state(of: branch).head, newest.id != head.id { return nil }
+        }
+        return pins.isEmpty ? files : nil
     }
 
     private func problem(_ state: SourceState) -> Problem? {

@@ -24,6 +24,8 @@ struct Paths: Sendable {
     var images: String { "\(state)/images" }
     var mirrors: String { "\(state)/git" }
     var charts: String { "\(state)/charts" }
+    /// Mirrors of what projects pin of other repositories.
+    var pinned: String { "\(state)/git/pinned" }
     var pods: String { "\(state)/pods" }
     var volumes: String { "\(state)/volumes" }
     var logs: String { "\(state)/logs" }

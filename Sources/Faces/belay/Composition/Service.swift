@@ -53,8 +53,9 @@ struct Service: Sendable {
         let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
         let names = try ProjectNames(repositories.map(\.remote.address.text))
         let source = ChartSource(folder: paths.charts, config: charts, http: try HTTPClient(), clock: clock)
+        let pinned = PinnedRepositories(in: paths.pinned, log: log.part("git"))
         let projects = try repositories.map {
-            try project($0, named: names[$0.remote.address.text], place, view, journal, key, source)
+            try project($0, named: names[$0.remote.address.text], place, view, journal, key, source, pinned)
         }
         api.serve(Dictionary(projects.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
         let server = try listen(api, access)
@@ -90,7 +91,7 @@ struct Service: Sendable {
 
     private func project(
         _ repository: Repository, named name: String, _ place: LocalPlace, _ view: ClusterView, _ journal: Journal,
-        _ key: [UInt8], _ charts: ChartSource
+        _ key: [UInt8], _ charts: ChartSource, _ pinned: PinnedRepositories
     ) throws -> GitProject {
         try Files.makeFolders(paths.mirrors, mode: 0o700)
         let source = try RepositorySource(
@@ -103,7 +104,8 @@ struct Service: Sendable {
                 applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key,
                 charts: charts, clock: clock, log: log.part("sync")))
         return GitProject(
-            name: name, reconciler: reconciler, source: source, charts: charts, branch: repository.branch,
+            name: name, reconciler: reconciler, source: source, charts: charts, pinned: pinned,
+            branch: repository.branch,
             journal: journal, clock: clock, log: log.part("git"))
     }
 }

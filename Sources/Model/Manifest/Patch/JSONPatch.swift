@@ -115,7 +115,9 @@ extension JSONPatch.Operation {
     private func missing(_ pointer: JSONPointer) -> Problem {
         Problem(
             "the JSON patch cannot \(verb.rawValue) \(pointer): there is no such field", at: origin,
-            hint: verb == .replace ? "use \"add\" to set a field that may be absent" : "")
+            hint: verb == .replace
+                ? "use \"add\" to set a field that may be absent"
+                : "check the path against the object that the patch is for")
     }
 
     private func insert(_ added: Value, into root: inout Value) throws(Problem) {
@@ -127,7 +129,9 @@ extension JSONPatch.Operation {
         try edit(&root, path.tokens.dropLast()) { (parent: inout Value) throws(Problem) in
             if var items = parent.items {
                 guard let index = last == "-" ? items.count : JSONPointer.index(last, count: items.count) else {
-                    throw Problem("the JSON patch's index in \(path) is out of the list", at: origin)
+                    throw Problem(
+                        "the JSON patch's index in \(path) is out of the list, which has \(items.count) items",
+                        at: origin, hint: "\"-\" adds to the end")
                 }
                 parent.content = .sequence([])
                 items.insert(added, at: index)

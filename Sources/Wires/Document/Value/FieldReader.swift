@@ -103,7 +103,9 @@ package struct FieldReader {
     }
 
     private func mismatch(_ value: Value, _ key: String, _ expected: String) -> Problem {
-        Problem("\(subject) needs \"\(key)\" to be \(expected)", at: value.origin)
+        Problem(
+            "\(subject) needs \"\(key)\" to be \(expected)", at: value.origin,
+            hint: "what is written there is \(value.typeName)")
     }
 }
 

@@ -110,7 +110,7 @@ struct Composer {
         case .none:
             throw Problem("the alias *\(name) has no anchor above it", at: origin, hint: "define it with &\(name)")
         case .some(.none):
-            throw Problem("the anchor &\(name) contains itself", at: origin)
+            throw Problem("the anchor &\(name) contains itself", at: origin, hint: "write out what is meant here")
         case .some(.some(let anchor)):
             try count(anchor.nodes - 1, at: origin)
             return anchor.value
@@ -120,7 +120,8 @@ struct Composer {
     private mutating func enter(_ anchor: String?, at origin: Origin) throws(Problem) {
         depth += 1
         guard depth <= limits.depth else {
-            throw Problem("values are nested deeper than \(limits.depth) levels", at: origin)
+            throw Problem(
+                "values are nested deeper than \(limits.depth) levels", at: origin, hint: "write it with fewer levels")
         }
         if let anchor { anchors.updateValue(nil, forKey: anchor) }
     }

@@ -45,7 +45,9 @@ struct EventStream: ~Copyable {
         }
         let context = state.context.map { " \(String(cString: $0))" } ?? ""
         let since = context.isEmpty ? "" : " that begins on line \(state.context_mark.line + 1)"
-        return Problem("the YAML cannot be read: \(message)\(context)\(since)", at: origin)
+        return Problem(
+            "the YAML cannot be read: \(message)\(context)\(since)", at: origin,
+            hint: "check the indentation, and that brackets and quotes are closed, there and above")
     }
 
     /// Whether a tab stands at a place, or leads its line.
