@@ -7,7 +7,7 @@ import Testing
 /// The place that a scalar names is the one that counts: another text there changes the scalar, and changes none that
 /// does not name the line. Benchmarks/origins.py asks the same of the whole program and of any folder.
 @Suite struct OriginTrialTests {
-    @Test(arguments: OverlayCase.all + OverlayCase.plugins)
+    @Test(arguments: OverlayCase.every)
     func `every scalar has a place`(test: OverlayCase) throws {
         let rendering = try Rendered(test)
         #expect(!rendering.scalars.isEmpty)
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test(arguments: OverlayCase.all + OverlayCase.plugins)
+    @Test(arguments: OverlayCase.every)
     func `another text at the place changes the scalar, and none that does not name the line`(
         test: OverlayCase
     ) throws {
@@ -80,7 +80,7 @@ private struct Trial {
         let value = try #require(before.scalars[field])
         let file = value.origin.file
         let text = try #require(test.files[file.path])
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         var result = Outcome.noOtherValue
         for (number, edited) in edits(of: lines, at: value.place, &random) {
             var changed = test
@@ -117,7 +117,7 @@ private struct Trial {
             number = Int(range.randomElement(using: &random) ?? range.lowerBound)
             line = Array(lines[number - 1])
             begin = line.firstIndex { $0 != " " } ?? 0
-            end = line.count
+            end = (line.lastIndex { !$0.isWhitespace } ?? begin - 1) + 1
         } else if place.origin.file.path.hasSuffix(".yaml") || place.origin.file.path.hasSuffix(".json") {
             end = Self.end(of: line, &begin)
         }
@@ -141,7 +141,7 @@ private struct Trial {
             if rest == ": " || rest == " #" || rest == " " { break }
             end += 1
         }
-        while end > begin, line[end - 1] == " " { end -= 1 }
+        while end > begin, line[end - 1].isWhitespace { end -= 1 }
         return end
     }
 

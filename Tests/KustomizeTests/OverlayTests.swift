@@ -55,7 +55,7 @@ enum Recorded {
 }
 
 @Suite struct OverlayTests {
-    @Test(arguments: OverlayCase.all + OverlayCase.plugins)
+    @Test(arguments: OverlayCase.every)
     func `renders the bytes that are kept`(test: OverlayCase) throws {
         if Recorded.isWanted {
             try Recorded.record(try #require(try Kubectl.kustomize(test)), of: test)
@@ -63,9 +63,39 @@ enum Recorded {
         #expect(try rendered(test) == Recorded.output(test))
     }
 
-    @Test(.enabled(if: hasKubectl), arguments: OverlayCase.all + OverlayCase.plugins)
+    @Test(.enabled(if: hasKubectl), arguments: OverlayCase.every)
     func `renders the bytes that kubectl renders`(test: OverlayCase) throws {
         let expected = try #require(try Kubectl.kustomize(test))
         #expect(try rendered(test) == expected)
+    }
+}
+
+/// What the command line may ask for.
+@Suite struct OptionTests {
+    let files = [
+        "overlay/kustomization.yaml": "resources: [../beside.yaml]\npatches: [{path: ../patches/p.yaml}]",
+        "beside.yaml":
+            "{apiVersion: v1, kind: Service, metadata: {name: b}}\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
+        "patches/p.yaml": "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: NodePort}}",
+    ]
+
+    @Test func `files beside the folder are read where that is allowed`() throws {
+        let folder = try #require(TreePath("overlay"))
+        #expect(throws: Problem.self) { try Kustomize.build(folder, in: MemoryTree(files)) }
+        let objects = try Kustomize.build(folder, in: MemoryTree(files), options: .init(readsAnyFile: true))
+        #expect(objects.last?[path: "spec", "type"] == "NodePort")
+    }
+
+    @Test func `objects come in the legacy order, or as they were accumulated`() throws {
+        let folder = try #require(TreePath("overlay"))
+        func kinds(_ order: Kustomize.Options.Order?) throws -> [String] {
+            let options = Kustomize.Options(order: order, readsAnyFile: true)
+            return try Kustomize.build(folder, in: MemoryTree(files), options: options).compactMap {
+                $0["kind"]?.string
+            }
+        }
+        #expect(try kinds(nil) == ["Namespace", "Service"])
+        #expect(try kinds(.legacy) == ["Namespace", "Service"])
+        #expect(try kinds(Kustomize.Options.Order.none) == ["Service", "Namespace"])
     }
 }

@@ -66,7 +66,7 @@ package struct KustomizationCheck {
         for keys in [["resources", "bases"], ["components"]] {
             var seen: [TreePath: Origin] = [:]
             for item in keys.flatMap({ value[$0]?.items ?? [] }) {
-                guard let text = item.string, !OverlayFiles.isRemote(text),
+                guard let text = item.string, !RemoteBase.isAddress(text),
                     let path = file.parent?.resolving(text)
                 else { continue }
                 if let first = seen[path] {
