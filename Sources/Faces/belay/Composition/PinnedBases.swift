@@ -14,10 +14,10 @@ enum PinnedBases {
     ) async throws -> any FileTree {
         var mounts: [MountedTree.Mount] = []
         for pin in pins {
-            do {
+            do throws(GitError) {
                 let pinned = try await repositories.tree(of: pin.address.url, at: pin.commit)
                 mounts.append(try mount(pin, pinned))
-            } catch let error as GitError {
+            } catch {
                 throw problem(pin, error)
             }
         }
