@@ -123,7 +123,8 @@ let faces: [Target] = [
     .executableTarget(
         name: "belay",
         dependencies: [
-            "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Document", "FileTree",
+            "Archive", "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Document",
+            "FileTree",
             "Git", "Helm", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",

@@ -20,7 +20,8 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, fixCommand, chartCommand, imageCommand, explainCommand, completionCommand, doctorCommand,
+                lintCommand, fixCommand, chartCommand, importCommand, imageCommand, explainCommand, completionCommand,
+                doctorCommand,
                 versionCommand,
             ])
     }

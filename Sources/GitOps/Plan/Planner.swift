@@ -149,6 +149,7 @@ package struct Planner: Sendable {
     /// What an apply would change, and what it would leave.
     private func differences(_ desired: Manifest, _ live: Manifest) -> (fields: [Difference], result: Manifest) {
         let schema = schema(of: desired)
+        let live = Adoption.taken(live, by: fieldManager) ?? live
         // With `force` an apply never conflicts, so this cannot throw.
         let result = try? ServerSideApply.apply(
             desired, to: live, manager: fieldManager, force: true, schema: schema, now: "")

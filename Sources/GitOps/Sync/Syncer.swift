@@ -185,6 +185,9 @@ package struct Syncer: Sendable {
             try await cluster.delete(change.key, DeleteOptions(propagation: .foreground, uid: live.uid))
             try await waitUntilGone(change.key, uid: live.uid)
         }
+        if change.action == .update, let live = change.live, let taken = Adoption.taken(live, by: Self.fieldManager) {
+            _ = try await cluster.update(taken, WriteOptions(fieldManager: Self.fieldManager))
+        }
         _ = try await cluster.apply(desired, WriteOptions(fieldManager: Self.fieldManager, force: true))
     }
 

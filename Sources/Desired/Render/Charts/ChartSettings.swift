@@ -27,7 +27,7 @@ package struct ChartSettings: Sendable, Hashable {
     package static func == (left: ChartSettings, right: ChartSettings) -> Bool {
         left.remote == right.remote && left.dependencies == right.dependencies && left.digests == right.digests
             && left.release == right.release && left.valuesFiles == right.valuesFiles
-            && left.valuesText == right.valuesText && left.values?.origin == right.values?.origin
+            && EnvironmentCharts(values: left.values) == EnvironmentCharts(values: right.values)
     }
 
     package func hash(into hasher: inout Hasher) {

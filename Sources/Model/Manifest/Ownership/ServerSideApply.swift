@@ -59,11 +59,16 @@ package enum ServerSideApply {
     }
 
     /// What another write (create, update, patch) leaves behind: the fields that it changed are its manager's.
+    ///
+    /// A write that brings a record of ownership changes that record too; `[]` and `[{}]` empty it (Kubernetes,
+    /// "Server-Side Apply", clearing managedFields).
     package static func update(
         from live: Manifest?, to new: Manifest, manager: String, subresource: String? = nil, schema: Schema,
         now: String
     ) -> Manifest {
-        let managed = live.map(ManagedFields.init(of:)) ?? ManagedFields()
+        let given = new.value[path: "metadata", "managedFields"]?.items
+        let managed =
+            live.map { ManagedFields(of: given == nil ? $0 : new) } ?? ManagedFields()
         let comparison = Comparison(from: live?.value, to: new.value, schema: schema)
         let touched = comparison.modified.union(comparison.added).withoutBranches(of: ManagedFields.unowned)
         var entry = ManagedFields.Entry(
