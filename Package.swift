@@ -135,7 +135,10 @@ let faces: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "TemplateCases", dependencies: ["Crypto", "Document", "Helm", "System"], path: "Benchmarks/Templates",
-        swiftSettings: settings)
+        swiftSettings: settings),
+    .executableTarget(
+        name: "ChartBench", dependencies: ["Document", "FileTree", "Git", "Helm", "Render", "System"],
+        path: "Benchmarks/Charts", swiftSettings: settings),
 ]
 
 let plugins: [Target] = [

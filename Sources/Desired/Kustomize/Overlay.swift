@@ -155,8 +155,8 @@ struct Overlay {
             try generate(entry, isSecret: true, BuildNote(file, kind: "SecretGenerator"), into: &accumulator)
         }
         for entry in kustomization.charts {
-            let request = try ChartRequest(entry, files, namespace: chartNamespace)
-            try inflate(request, BuildNote(file, kind: "HelmChartInflationGenerator"), into: &accumulator)
+            let note = BuildNote(file, kind: "HelmChartInflationGenerator")
+            try inflate(entry, namespace: chartNamespace, note, into: &accumulator)
         }
         for (config, origin) in try configurations(kustomization.generators) {
             let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
@@ -167,23 +167,25 @@ struct Overlay {
                     let resource = Resource(object)
                     resource.source = note
                     try accumulator.append(resource)
-                case .chart(let entry):
-                    try inflate(try ChartRequest(entry, files, namespace: nil), note, into: &accumulator)
+                case .chart(let entry): try inflate(entry, namespace: nil, note, into: &accumulator)
                 }
             }
         }
     }
 
     private func inflate(
-        _ request: ChartRequest, _ note: BuildNote, into accumulator: inout Accumulator
+        _ entry: ChartEntry, namespace: String?, _ note: BuildNote, into accumulator: inout Accumulator
     ) throws(Problem) {
-        let objects = try OverlayFiles.objects(try tree.inflate(request))
-        try tree.count(objects: objects.count, for: request.origin)
-        for object in objects {
-            let resource = Resource(object)
-            resource.source = note
-            resource.isOfChart = true
-            try accumulator.append(resource)
+        try Problem.following(entry.name.origin) { () throws(Problem) in
+            let request = try ChartRequest(entry, files, namespace: namespace)
+            let objects = try OverlayFiles.objects(try tree.inflate(request))
+            try tree.count(objects: objects.count, for: request.origin)
+            for object in objects {
+                let resource = Resource(object)
+                resource.source = note
+                resource.isOfChart = true
+                try accumulator.append(resource)
+            }
         }
     }
 

@@ -32,13 +32,7 @@ struct ChartEngine {
                 kubeVersion: request.kubeVersion?.string, extra: request.apiVersions,
                 at: request.kubeVersion?.origin ?? request.origin)
         }
-        do {
-            let chart = try Chart.load(request.folder, in: tree)
-            return try HelmRender.manifests(chart, values: GivenValues(request.values), settings)
-        } catch {
-            var problem = error
-            if !problem.origin.isKnown { problem.origin = request.origin }
-            throw problem
-        }
+        let chart = try Chart.load(request.folder, in: tree)
+        return try HelmRender.manifests(chart, values: GivenValues(request.values), settings)
     }
 }

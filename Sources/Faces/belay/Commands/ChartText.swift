@@ -75,7 +75,8 @@ struct ChartText {
             && tree.kind(of: folder.appending("kustomization.yaml")) != .file
     }
 
-    private func settings() throws -> HelmRender.Settings {
+    /// What charts are rendered under, those of kustomizations included as far as these leave it open.
+    func settings() throws -> HelmRender.Settings {
         var settings = HelmRender.Settings(
             release: invocation.value("release") ?? "release-name",
             namespace: invocation.value("namespace") ?? "default",
