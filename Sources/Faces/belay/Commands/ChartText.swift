@@ -1,6 +1,7 @@
 import Document
 import FileTree
 import Helm
+import Kustomize
 import System
 
 /// `belay render` of a chart.
@@ -71,8 +72,8 @@ struct ChartText {
     }
 
     private func isChart(_ folder: TreePath, in tree: any FileTree) throws -> Bool {
-        try tree.kind(of: folder.appending("Chart.yaml")) == .file
-            && tree.kind(of: folder.appending("kustomization.yaml")) != .file
+        for name in Kustomization.fileNames where try tree.kind(of: folder.appending(name)) == .file { return false }
+        return try tree.kind(of: folder.appending("Chart.yaml")) == .file
     }
 
     /// What charts are rendered under, those of kustomizations included as far as these leave it open.
