@@ -53,7 +53,9 @@ struct ChartEntry {
             try entry.string(key)?.isEmpty == false ? entry.value(key) : nil
         }
         guard let name = try text("name") else {
-            throw Problem("\(entry.subject) needs the chart's name", at: entry.origin)
+            throw Problem(
+                "\(entry.subject) needs the chart's name", at: entry.origin,
+                hint: "add the field \"name\", which is that of the chart's folder")
         }
         self.name = name
         self.home = home
@@ -66,7 +68,8 @@ struct ChartEntry {
         additionalFiles = try entry.texts("additionalValuesFiles")
         if let values = entry.value("valuesInline") {
             guard let fields = values.fields else {
-                throw Problem("valuesInline must be a mapping", at: values.origin)
+                throw Problem(
+                    "valuesInline must be a mapping", at: values.origin, hint: "write values as in a values file")
             }
             if !fields.isEmpty { inlineValues = values }
         }
@@ -92,7 +95,9 @@ struct ChartEntry {
             try entry.string(key)?.isEmpty == false ? entry.value(key) : nil
         }
         guard let name = try text("chartName") else {
-            throw Problem("\(entry.subject) needs the field \"chartName\"", at: entry.origin)
+            throw Problem(
+                "\(entry.subject) needs the field \"chartName\"", at: entry.origin,
+                hint: "it is the name of the chart's folder")
         }
         self.name = name
         version = try text("chartVersion")?.string ?? ""
@@ -101,7 +106,10 @@ struct ChartEntry {
         releaseName = try text("releaseName")?.string
         valuesFile = try text("values")
         if let values = entry.value("valuesLocal") {
-            guard let fields = values.fields else { throw Problem("valuesLocal must be a mapping", at: values.origin) }
+            guard let fields = values.fields else {
+                throw Problem(
+                    "valuesLocal must be a mapping", at: values.origin, hint: "write values as in a values file")
+            }
             if !fields.isEmpty { inlineValues = values }
         }
         merging = try Self.merging(try text("valuesMerge"))
@@ -114,6 +122,7 @@ struct ChartEntry {
         guard let value else { return .override }
         if let merging = Merging(rawValue: value.string ?? "") { return merging }
         throw Problem(
-            "valuesMerge must be one of: \(Merging.allCases.map(\.rawValue).joined(separator: ", "))", at: value.origin)
+            "\(value.string ?? "") is no way to merge values", at: value.origin,
+            hint: "valuesMerge is one of: \(Merging.allCases.map(\.rawValue).joined(separator: ", "))")
     }
 }
