@@ -22,10 +22,16 @@ package struct Lint {
         package var version: KubernetesVersion
         /// Whether kustomizations may read files outside their folders.
         package var readsAnyFile: Bool
+        /// Charts that were fetched.
+        package var charts: any ChartStore
 
-        package init(version: KubernetesVersion = KubernetesVersion(1, 35), readsAnyFile: Bool = false) {
+        package init(
+            version: KubernetesVersion = KubernetesVersion(1, 35), readsAnyFile: Bool = false,
+            charts: any ChartStore = NoCharts()
+        ) {
             self.version = version
             self.readsAnyFile = readsAnyFile
+            self.charts = charts
         }
     }
 
@@ -64,7 +70,7 @@ package struct Lint {
         } catch {
             return [Finding(.project, error)]
         }
-        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32))
+        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: options.charts)
         var found: [Finding] = []
         for environment in project.environments {
             let sources: [ApplicationSource]

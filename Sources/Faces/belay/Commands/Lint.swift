@@ -2,6 +2,7 @@ import Document
 import FileTree
 import Manifest
 import Render
+import Sources
 import System
 
 extension Verbs {
@@ -55,6 +56,7 @@ private struct LintRun {
     private func options() throws -> Lint.Options {
         var options = Lint.Options()
         let rule = try invocation.choice("load-restrictor", of: ["LoadRestrictionsRootOnly", "LoadRestrictionsNone"])
+        options.charts = ChartCache(folder: Paths(invocation).charts)
         options.readsAnyFile = rule == "LoadRestrictionsNone"
         if let text = invocation.value("kube-version") {
             guard let version = KubernetesVersion(text) else {
