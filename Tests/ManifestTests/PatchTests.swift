@@ -26,6 +26,13 @@ func yaml(_ text: String, _ file: String = "test.yaml") throws -> Value {
         #expect(result == (try yaml(expected)))
     }
 
+    @Test func `a patch that copies a thing into itself again and again is refused`() throws {
+        let operations = (0..<60).map { "{op: copy, from: /a, path: /a/x\($0)}" }.joined(separator: ", ")
+        let patch = try JSONPatch(try yaml("[\(operations)]"))
+        let problem = #expect(throws: Problem.self) { try patch.apply(to: try yaml("{a: {b: [1, 2]}}")) }
+        #expect(problem?.message.contains("copies more than") == true)
+    }
+
     @Test(arguments: [
         ("{op: add}", "list"), ("[{path: /a}]", "no \"op\""), ("[{op: ad, path: /a}]", "unknown"),
         ("[{op: add, value: 1}]", "no \"path\""), ("[{op: add, path: a, value: 1}]", "slash"),

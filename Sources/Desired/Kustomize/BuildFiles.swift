@@ -14,18 +14,23 @@ final class BuildFiles {
     var schema: CustomSchema?
     private var hasSchema = false
     private var links: [TreePath: TreePath] = [:]
+    let growth: Growth
     private var overlays = 0
     private var objects = 0
+    private var bytes = 0
     /// Kustomizations that one build may go through; layers that name one base several times multiply them.
     private static let overlayLimit = 5_000
     /// Objects that one build may read, those that several layers read counted as often.
     private static let objectLimit = 500_000
+    /// Bytes that one build may read, those of a file that is read several times counted as often.
+    private static let byteLimit = 128 << 20
 
     private let charts: ChartInflation?
 
     /// - Parameter charts: inflates charts; nil refuses them.
-    init(_ tree: any FileTree, charts: ChartInflation? = nil) {
+    init(_ tree: any FileTree, charts: ChartInflation? = nil, growth: Growth) {
         self.tree = tree
+        self.growth = growth
         self.charts = charts
     }
 
@@ -42,7 +47,15 @@ final class BuildFiles {
     }
 
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
-        try tree.read(path, for: origin)
+        let file = try tree.read(path, for: origin)
+        bytes += file.bytes.count
+        if bytes > Self.byteLimit {
+            throw Problem(
+                "more than \(Self.byteLimit >> 20) MiB are read",
+                at: origin.isKnown ? origin : Origin(sourceFile(path)),
+                hint: "split the application")
+        }
+        return file
     }
 
     /// What a value means that names a file or folder, from a folder's point of view: a path, or the address of a base
@@ -87,7 +100,7 @@ final class BuildFiles {
     /// The documents of a file, from memory the second time.
     func documents(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
         if let known = parsed[path] { return known }
-        let documents = try tree.documents(path, for: origin)
+        let documents = try YAML.parse(try read(path, for: origin).bytes, file: sourceFile(path))
         parsed[path] = documents
         return documents
     }

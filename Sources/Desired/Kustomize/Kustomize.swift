@@ -22,6 +22,8 @@ package enum Kustomize {
         package var readsAnyFile: Bool
         /// Told of what each transformer is about to change.
         package var observer: BuildObserver?
+        /// What patches, replacements and transformers may put into objects: bytes of text, and sixteen for each value.
+        package var growth = 128 << 20
 
         package init(order: Order? = nil, readsAnyFile: Bool = false, observer: BuildObserver? = nil) {
             self.order = order
@@ -42,8 +44,8 @@ package enum Kustomize {
         charts: ChartInflation? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        let files = BuildFiles(tree, charts: charts)
-        var accumulator = Accumulator()
+        let files = BuildFiles(tree, charts: charts, growth: Growth(weight: options.growth))
+        var accumulator = Accumulator(growth: files.growth)
         let overlay = try Problem.following(origin) { () throws(Problem) in
             let overlay = try Overlay(folder, in: files, for: origin, options: options)
             files.recordsTransformations = overlay.kustomization.metadata.hasTransformations

@@ -113,7 +113,7 @@ struct Overlay {
                 throw Problem(
                     "\(text) is a component", at: resource.origin, hint: "name it under \"components\"")
             }
-            var own = Accumulator()
+            var own = Accumulator(growth: tree.growth)
             try base.accumulate(into: &own)
             try accumulator.append(own.resources)
             try accumulator.merge(variables: own.variables)
@@ -245,7 +245,7 @@ struct Overlay {
     /// The objects that configure plugins, each with the entry that names it: those that stand in the kustomization,
     /// then those of files and folders.
     private func configurations(_ names: [Value]) throws(Problem) -> [(Resource, Origin)] {
-        var found = Accumulator()
+        var found = Accumulator(growth: tree.growth)
         var origins: [Origin] = []
         for name in names.filter(OverlayFiles.isInline) + names.filter({ !OverlayFiles.isInline($0) }) {
             try Problem.following(name.origin) { () throws(Problem) in

@@ -36,18 +36,22 @@ package final class Chart {
     /// Reads the chart in a folder of a tree.
     package static func load(_ folder: TreePath, in tree: any FileTree) throws(Problem) -> Chart {
         let files = try ChartFiles.read(folder, in: tree)
-        return try Chart(files, depth: 0, place: Origin(tree.sourceFile(folder.appending("Chart.yaml"))))
+        return try Chart(
+            files, depth: 0, unpacking: ChartArchive.Budget(),
+            place: Origin(tree.sourceFile(folder.appending("Chart.yaml"))))
     }
 
     /// Reads a chart from its archive, a `.tgz`.
     package static func load(archive bytes: [UInt8], named name: String) throws(Problem) -> Chart {
         let file = File(name: name, bytes: bytes, source: name)
-        return try Chart(try ChartArchive.files(file), depth: 0, place: Origin(SourceFile(name)))
+        let budget = ChartArchive.Budget()
+        return try Chart(
+            try ChartArchive.files(file, budget), depth: 0, unpacking: budget, place: Origin(SourceFile(name)))
     }
 
     private static let depthLimit = 16
 
-    init(_ all: [File], depth: Int, place: Origin) throws(Problem) {
+    init(_ all: [File], depth: Int, unpacking budget: ChartArchive.Budget, place: Origin) throws(Problem) {
         guard depth <= Self.depthLimit else {
             throw Problem(
                 "charts are nested more than \(Self.depthLimit) deep", at: place,
@@ -76,11 +80,13 @@ package final class Chart {
         let isFirstForm = (metadata["apiVersion"]?.string ?? "v1") == "v1"
         files = all.filter { ChartFiles.isExtra($0.name, isFirstForm: isFirstForm) }
         dependencies = try ChartDependency.read(metadata, byName["requirements.yaml"])
-        charts = try Self.charts(in: all, depth: depth)
+        charts = try Self.charts(in: all, depth: depth, budget)
         for chart in charts { chart.parent = self }
     }
 
-    private static func charts(in all: [File], depth: Int) throws(Problem) -> [Chart] {
+    private static func charts(
+        in all: [File], depth: Int, _ budget: ChartArchive.Budget
+    ) throws(Problem) -> [Chart] {
         var groups: [String: [File]] = [:]
         for file in all where file.name.hasPrefix("charts/") {
             let rest = file.name.dropFirst("charts/".count)
@@ -94,10 +100,12 @@ package final class Chart {
             if files.count == 1, files[0].name.isEmpty {
                 // A note beside the charts is no chart.
                 guard name.hasSuffix(".tgz") else { continue }
-                let unpacked = try ChartArchive.files(files[0])
-                charts.append(try Chart(unpacked, depth: depth + 1, place: Origin(SourceFile(files[0].source))))
+                let unpacked = try ChartArchive.files(files[0], budget)
+                let place = Origin(SourceFile(files[0].source))
+                charts.append(try Chart(unpacked, depth: depth + 1, unpacking: budget, place: place))
             } else {
-                charts.append(try Chart(files, depth: depth + 1, place: Origin(SourceFile(files[0].source))))
+                let place = Origin(SourceFile(files[0].source))
+                charts.append(try Chart(files, depth: depth + 1, unpacking: budget, place: place))
             }
         }
         return charts

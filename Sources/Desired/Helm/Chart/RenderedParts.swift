@@ -52,8 +52,9 @@ enum RenderedParts {
 
     static func sorted(_ files: [ChartRun.File]) throws(Problem) -> [RenderedPart] {
         var parts: [RenderedPart] = []
+        var budget = ValueBudget(weight: mostWeight, depth: .max)
         for file in files.sorted(by: { GoText.precedes($0.path, $1.path) }) where !file.path.hasSuffix("NOTES.txt") {
-            parts += try documents(of: file)
+            parts += try documents(of: file, &budget)
         }
         let plain = parts.filter { !$0.isHook }
         return inOrder(plain) + inOrder(parts.filter { $0.isHook && !$0.isUnknown })
@@ -94,7 +95,12 @@ enum RenderedParts {
 
     // MARK: Documents
 
-    private static func documents(of file: ChartRun.File) throws(Problem) -> [RenderedPart] {
+    /// What the objects of a chart may come to: bytes of text, and sixteen for each value.
+    private static let mostWeight = 96 << 20
+
+    private static func documents(
+        of file: ChartRun.File, _ budget: inout ValueBudget
+    ) throws(Problem) -> [RenderedPart] {
         let bytes = Array(file.output.text.utf8)
         let lines = OutputLines(file.output)
         var parts: [RenderedPart] = []
@@ -109,6 +115,11 @@ enum RenderedParts {
             let object = try parse(document + [0x0A], file, lines, firstLine)
             guard object.fields != nil || object.isNull else {
                 throw Problem("what \(file.path) makes is no object: a manifest must be a mapping", at: object.origin)
+            }
+            if budget.take(object) != nil {
+                throw Problem(
+                    "the chart makes more than can be rendered", at: object.origin,
+                    hint: "its objects come to more than \(mostWeight >> 20) MiB here")
             }
             parts.append(
                 RenderedPart(

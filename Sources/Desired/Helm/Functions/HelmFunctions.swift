@@ -37,18 +37,25 @@ extension TemplateEvaluator {
     /// Carries out a template that a value holds. What it defines is forgotten afterwards.
     func tpl(_ text: String, _ data: TemplateValue) throws -> String {
         guard text.utf8.contains(0x7B) else { return text }
+        try step(20 + text.utf8.count / 4 + templates.count / 8)
         let known = templates
         defer { templates = known }
         do {
             try add(TemplateSource(name: TemplateSource.inline, bytes: Array(text.utf8)))
         } catch {
-            throw TemplateError("cannot parse template \(GoText.quoted(text)): \(error)")
+            throw TemplateError("cannot parse template \(GoText.quoted(Self.excerpt(text))): \(error)")
         }
         do {
             let result = try run(TemplateSource.inline, data).text
             return Search.replace(result, "<no value>", "")
         } catch {
-            throw TemplateError.wrapping(error).during("error during tpl function execution for \(GoText.quoted(text))")
+            throw TemplateError.wrapping(error).during(
+                "error during tpl function execution for \(GoText.quoted(Self.excerpt(text)))")
         }
+    }
+
+    /// As much of a text as a message may hold.
+    private static func excerpt(_ text: String) -> String {
+        text.utf8.count <= 2000 ? text : text.prefix(1000) + "..."
     }
 }

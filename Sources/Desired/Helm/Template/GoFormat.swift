@@ -11,6 +11,7 @@ struct GoFormat {
 
     /// Wider fields than this are refused, as Go refuses them.
     private static let widest = 1_000_000
+    private static let longest = 64 << 20
 
     init(_ format: String, _ values: [TemplateValue]) {
         self.format = Array(format.utf8)
@@ -22,6 +23,8 @@ struct GoFormat {
             result += String(decoding: format[offset..<mark], as: UTF8.self)
             offset = mark + 1
             directive()
+            // What is longer than any text may be need not be finished: the caller refuses it.
+            if result.utf8.count > Self.longest { return result }
         }
         result += String(decoding: format[offset...], as: UTF8.self)
         if !isReordered, used < values.count {

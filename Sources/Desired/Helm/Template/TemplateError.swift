@@ -28,6 +28,8 @@ package struct TemplateError: Error, CustomStringConvertible {
     private var unread: (source: String, file: String, line: Int, column: Int)?
     /// Whether `fail` or `required` said it, on purpose.
     var isDeliberate = false
+    /// Whether it already says where.
+    var isPlaced: Bool { !frames.isEmpty || unread != nil }
 
     package init(_ reason: String) {
         self.reason = reason

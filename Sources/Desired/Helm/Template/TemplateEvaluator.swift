@@ -6,8 +6,10 @@ package final class TemplateEvaluator {
     package struct Limits: Sendable {
         /// Actions, calls and rounds of loops.
         package var steps = 50_000_000
-        /// Bytes of all output, that of inner templates included.
-        package var output = 512 << 20
+        /// Bytes of all output, that of inner templates included, and of what functions make.
+        package var output = 256 << 20
+        /// Bytes of one text.
+        package var text = 32 << 20
         /// Templates within one another.
         package var depth = 1002
         /// Bytes of stack; who has more of it says so.
@@ -135,13 +137,26 @@ package final class TemplateEvaluator {
         return withUnsafeMutablePointer(to: &here) { Int(bitPattern: $0) }
     }
 
+    /// Maps that were given other maps or lists, and so may hold themselves.
+    private var changed: [ObjectIdentifier: TemplateMap] = [:]
+
+    func remember(_ map: TemplateMap) {
+        changed[ObjectIdentifier(map)] = map
+    }
+
+    deinit {
+        // A map that holds itself would stay for ever.
+        for map in changed.values { map.entries = [:] }
+    }
+
     private var regexes: [String: Regex] = [:]
     private static let mostRegexes = 500
 
     /// A pattern, read once: charts use the same ones over and over.
     func regex(_ pattern: String) throws -> Regex {
         if let known = regexes[pattern] { return known }
-        let regex = try Regex(pattern)
+        try step(200 + pattern.utf8.count)
+        let regex = try Regex(pattern) { [unowned self] in try step($0) }
         if regexes.count >= Self.mostRegexes { regexes = [:] }
         regexes[pattern] = regex
         return regex
@@ -154,6 +169,7 @@ package final class TemplateEvaluator {
 
     /// Counts what a function makes against the limit on output.
     package func spend(_ bytes: Int) throws {
+        if bytes > limits.text { throw ValueWalk.tooLong(limits) }
         outputBytes += bytes
         if outputBytes > limits.output {
             throw TemplateError("the template writes more than \(limits.output) bytes")
@@ -166,18 +182,26 @@ package final class TemplateEvaluator {
 
     private func walk(_ nodes: [TemplateNode], _ dot: TemplateValue, _ frame: inout TemplateFrame) throws -> Flow {
         for node in nodes {
-            switch node {
-            case .text(let text, let position):
-                try spend(text.utf8.count)
-                frame.output.append(text, at: position, isVerbatim: true)
-            case .action(let pipeline): try action(pipeline, dot, &frame)
-            case .branch(let branch):
-                let flow = try self.branch(branch, dot, &frame)
+            do {
+                let flow = try walk(node, dot, &frame)
                 if flow != .normal { return flow }
-            case .template(let call): try invoke(call, dot, &frame)
-            case .breakLoop: return .breaks
-            case .continueLoop: return .continues
+            } catch let error as TemplateError where !error.isPlaced {
+                throw failure(error, at: node.part, frame)
             }
+        }
+        return .normal
+    }
+
+    private func walk(_ node: TemplateNode, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws -> Flow {
+        switch node {
+        case .text(let text, let position):
+            try spend(text.utf8.count)
+            frame.output.append(text, at: position, isVerbatim: true)
+        case .action(let pipeline): try action(pipeline, dot, &frame)
+        case .branch(let branch): return try self.branch(branch, dot, &frame)
+        case .template(let call): try invoke(call, dot, &frame)
+        case .breakLoop: return .breaks
+        case .continueLoop: return .continues
         }
         return .normal
     }
@@ -186,6 +210,7 @@ package final class TemplateEvaluator {
         lastOrigin = nil
         let value = try evaluate(pipeline, dot, &frame)
         guard pipeline.variables.isEmpty else { return }
+        try chargePrinting(value)
         let text = value.isNone ? "<no value>" : GoText.of(value)
         try spend(text.utf8.count)
         frame.output.append(text, at: pipeline.span.start, from: Self.readsField(pipeline) ? lastOrigin : nil)
@@ -360,7 +385,10 @@ package final class TemplateEvaluator {
         let site = CallSite(source: frame.template.source, offset: command.span.start)
         self.site = site
         do {
-            return try function.body(Arguments(function.name, values, evaluator: self, site: site))
+            try charge(function, values)
+            let result = try function.body(Arguments(function.name, values, evaluator: self, site: site))
+            try charge(result, of: function, values)
+            return result
         } catch let error as ArgumentError {
             throw misfit(error, command, frame)
         } catch {

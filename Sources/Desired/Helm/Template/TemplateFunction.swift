@@ -7,6 +7,29 @@ package final class TemplateFunction: Sendable {
     let body: TemplateEvaluator.Function
     /// Whether it looks at its arguments only as far as needed.
     let isShortCircuit: Bool
+    /// Whether it looks at a list or a map, but not at what these hold.
+    let isShallow: Bool
+    /// Whether what it gives was there before: an argument, or a part of one.
+    let returnsArgument: Bool
+    /// Whether it puts values into a map that there is.
+    let changesMaps: Bool
+
+    private static let shallow = names(
+        """
+        include tpl list tuple dict append push prepend concat initial rest reverse slice chunk keys values pluck pick \
+        omit hasKey len empty not kindIs kindOf typeOf typeIs typeIsLike compact all any fail
+        """
+    ).union(returning)
+    private static let returning = names(
+        "default coalesce ternary required get index first last dig set unset merge mergeOverwrite")
+    private static let changing = names("set merge mergeOverwrite")
+
+    private static func names(_ list: String) -> Set<String> {
+        Set(
+            list.split(separator: " ").flatMap { name in
+                [String(name), "must" + name.prefix(1).uppercased() + name.dropFirst()]
+            })
+    }
 
     init(
         _ name: String, _ fewest: Int, most: Int?, isShortCircuit: Bool = false,
@@ -16,6 +39,10 @@ package final class TemplateFunction: Sendable {
         self.fewest = fewest
         self.most = most
         self.isShortCircuit = isShortCircuit
+        changesMaps = Self.changing.contains(name)
+        returnsArgument = Self.returning.contains(name)
+        // Merging goes as deep as both maps do.
+        isShallow = Self.shallow.contains(name) && (!changesMaps || name == "set")
         self.body = body
     }
 

@@ -149,9 +149,12 @@ struct TemplateParser {
         let outerLoop = loopDepth
         variables = ["$"]
         loopDepth = 0
+        // Also when the body is refused: what encloses it counts on its variables.
+        defer {
+            variables = outer
+            loopDepth = outerLoop
+        }
         let (body, terminator, token) = try list()
-        variables = outer
-        loopDepth = outerLoop
         guard terminator == .end else {
             let found = terminator == .endOfText ? "unexpected EOF" : "unexpected {{else}} in define clause"
             throw lexer.failure(found, at: token.start)

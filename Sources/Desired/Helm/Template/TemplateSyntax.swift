@@ -57,6 +57,25 @@ protocol TemplatePart: CustomStringConvertible {
     var span: Span { get }
 }
 
+/// A template's own text, as what errors point at.
+struct TextPart: TemplatePart {
+    let span: Span
+    var description: String { "text" }
+}
+
+extension TemplateNode {
+    /// What errors point at that come from none of its parts.
+    var part: any TemplatePart {
+        switch self {
+        case .text(_, let position): TextPart(span: Span(position, position))
+        case .action(let pipeline): pipeline
+        case .branch(let branch): branch.pipeline
+        case .template(let call): call
+        case .breakLoop, .continueLoop: TextPart(span: Span(0, 0))
+        }
+    }
+}
+
 /// `$a, $b := command | command`.
 final class Pipeline: TemplatePart {
     let variables: [String]

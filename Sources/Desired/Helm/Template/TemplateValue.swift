@@ -28,6 +28,25 @@ package final class TemplateMap {
         self.entries = entries
     }
 
+    deinit {
+        // One by one: maps within maps, let go by each other, would take a level of the stack each.
+        var open = entries.values.filter(\.isContainer)
+        if open.isEmpty { return }
+        entries = [:]
+        while var value = open.popLast() {
+            switch value {
+            case .list(let items): open += items.lazy.filter(\.isContainer)
+            case .map(var map):
+                value = .none
+                if isKnownUniquelyReferenced(&map) {
+                    open += map.entries.values.lazy.filter(\.isContainer)
+                    map.entries = [:]
+                }
+            default: continue
+            }
+        }
+    }
+
     /// The keys in the order of their bytes, which is how templates walk maps.
     package var sortedKeys: [String] { entries.keys.sorted(by: GoText.precedes) }
 

@@ -89,18 +89,28 @@ struct FieldWalk {
     /// nil makes nothing, whatever the spec says.
     let made: Made?
     let object: ResourceID
+    /// Counts what is set; nil where nothing can get longer.
+    var growth: Growth?
+    private static let depthLimit = 200
 
     /// Calls `set` with every place that the path leads to; lists on the way are gone through item by item.
     ///
     /// - Throws: `Problem` when the path leads through a scalar.
     func apply(to value: inout Value, _ set: (inout Value) throws(Problem) -> Void) throws(Problem) {
+        guard spec.path.count <= Self.depthLimit else {
+            throw Problem("a field's path has more than \(Self.depthLimit) parts", at: value.origin)
+        }
         try walk(&value, spec.path[...], set)
     }
 
     private func walk(
         _ value: inout Value, _ path: ArraySlice<String>, _ set: (inout Value) throws(Problem) -> Void
     ) throws(Problem) {
-        guard let first = path.first else { return try set(&value) }
+        guard let first = path.first else {
+            try set(&value)
+            try growth?.count(value, at: spec.path.count, for: value.origin)
+            return
+        }
         switch value.content {
         case .sequence(var items):
             value.content = .sequence([])

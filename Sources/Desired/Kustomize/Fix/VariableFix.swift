@@ -126,9 +126,10 @@ private struct VariableUses {
     private var found: [String: [VariableUse]] = [:]
 
     init(_ folder: TreePath, in tree: any FileTree) throws(Problem) {
-        let overlay = try Overlay(
-            folder, in: BuildFiles(tree), for: .none, options: Kustomize.Options(readsAnyFile: true))
-        var accumulator = Accumulator()
+        let options = Kustomize.Options(readsAnyFile: true)
+        let files = BuildFiles(tree, growth: Growth(weight: options.growth))
+        let overlay = try Overlay(folder, in: files, for: .none, options: options)
+        var accumulator = Accumulator(growth: files.growth)
         try overlay.accumulate(into: &accumulator)
         let names = Set(accumulator.variables.map(\.variable.name))
         for resource in accumulator.resources {

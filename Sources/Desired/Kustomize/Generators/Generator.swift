@@ -35,14 +35,17 @@ struct Generator {
 
     /// What is text goes to `data`; of a ConfigMap, the rest goes to `binaryData`; a Secret's is base64 in any case.
     private static func set(_ pairs: [KeyValues.Pair], in object: inout Value, isSecret: Bool) {
-        if isSecret { object["data"] = Value(.mapping(Mapping()), origin: object.origin) }
+        var fields: [String: Mapping] = isSecret ? ["data": Mapping()] : [:]
         for pair in pairs.sorted(by: { $0.key < $1.key }) {
             let text = isSecret ? nil : String(validating: pair.bytes, as: UTF8.self)
             let field = isSecret || text != nil ? "data" : "binaryData"
             let value = Value(
                 .scalar(Scalar(text ?? wrapped(pair.bytes))), origin: pair.place.origin,
                 trivia: pair.place.lines.map { Trivia(lines: $0) })
-            object[path: field, pair.key] = value
+            fields[field, default: Mapping()][pair.key] = value
+        }
+        for (field, mapping) in fields.sorted(by: { $0.key > $1.key }) {
+            object[field] = Value(.mapping(mapping), origin: object.origin)
         }
     }
 

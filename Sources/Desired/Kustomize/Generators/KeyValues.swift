@@ -12,6 +12,8 @@ struct KeyValues {
     }
 
     let files: OverlayFiles
+    /// Bytes of a file with a pair on each line; a ConfigMap may hold one MiB.
+    private static let envLimit = 16 << 20
 
     /// - Throws: `Problem` at the source that is malformed or repeats a key.
     func pairs(of generator: GeneratorEntry) throws(Problem) -> [Pair] {
@@ -62,6 +64,10 @@ struct KeyValues {
 
     private func envFile(_ source: Value) throws(Problem) -> [Pair] {
         let (file, bytes) = try files.read(source.string ?? "", for: source.origin)
+        guard bytes.count <= Self.envLimit else {
+            throw Problem(
+                "an env file may hold \(Self.envLimit >> 20) MiB", at: source.origin, hint: "name it under \"files\"")
+        }
         var pairs: [Pair] = []
         let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
         for (number, line) in lines.enumerated() {

@@ -74,11 +74,24 @@ extension Accumulator {
             if storesIdentity { resource.storeIdentity() }
             try resource.update { (value) throws(Problem) in
                 for operation in patch.operations {
+                    try count(operation, on: value)
                     value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
                 }
             }
         }
         identitiesChanged()
+    }
+
+    /// Counts what an operation of a JSON patch puts into an object.
+    private func count(_ operation: JSONPatch.Operation, on value: Value) throws(Problem) {
+        let added =
+            switch operation.verb {
+            case .add, .replace: operation.value
+            case .copy, .move: operation.from?.value(in: value)
+            case .remove, .test: nil as Value?
+            }
+        guard let added else { return }
+        try growth.count(added, at: operation.path.tokens.count, for: operation.origin)
     }
 
     /// As in the library that kustomize uses, replacing a field of a mapping that is not there adds it.
@@ -115,6 +128,7 @@ extension Accumulator {
     private mutating func merge(
         _ patch: Value, into resource: Resource, _ entry: Kustomization.PatchEntry, _ files: OverlayFiles
     ) throws(Problem) {
+        try growth.count(patch, at: 0, for: patch.origin)
         if entry.allowsNameChange || entry.allowsKindChange { resource.storeIdentity() }
         // A kind that nothing is known of merges as the patch's own kind does.
         let schema =

@@ -10,7 +10,9 @@ extension Accumulator {
                     try !Self.isRejected(resource, by: target.rejected)
                 else { continue }
                 for path in target.paths {
-                    let writer = FieldWriter(path: path, value: value, options: target.options, object: resource.id)
+                    let writer = FieldWriter(
+                        path: path, value: value, options: target.options, object: resource.id,
+                        growth: growth)
                     try resource.update { (object) throws(Problem) in try writer.write(into: &object) }
                 }
             }
@@ -96,10 +98,16 @@ struct FieldWriter {
     let value: Value
     let options: Replacement.Options
     let object: ResourceID
+    let growth: Growth
+    private static let depthLimit = 200
 
     func write(into object: inout Value) throws(Problem) {
         var written = 0
-        try walk(&object, Replacement.split(path.string ?? "")[...], &written)
+        let parts = Replacement.split(path.string ?? "")
+        guard parts.count <= Self.depthLimit else {
+            throw Problem("a field's path has more than \(Self.depthLimit) parts", at: path.origin)
+        }
+        try walk(&object, parts[...], &written)
         if written == 0 {
             throw Problem(
                 "\(self.object) has no field \(path.string ?? "") to write into", at: path.origin,
@@ -117,6 +125,7 @@ struct FieldWriter {
     private func walk(_ target: inout Value, _ path: ArraySlice<String>, _ written: inout Int) throws(Problem) {
         guard let part = path.first else {
             try set(&target)
+            try growth.count(target, at: Self.depthLimit, for: self.path.origin)
             written += 1
             return
         }

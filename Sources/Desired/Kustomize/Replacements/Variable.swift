@@ -124,7 +124,7 @@ extension Accumulator {
         for resource in resources {
             for var spec in configuration.variables where spec.selects(resource.id.kind) {
                 spec.creates = false
-                let walk = FieldWalk(spec: spec, made: nil, object: resource.id)
+                let walk = FieldWalk(spec: spec, made: nil, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in try expansion.apply(to: &field) }
                 }

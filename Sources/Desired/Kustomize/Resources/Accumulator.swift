@@ -9,6 +9,12 @@ struct Accumulator {
     private(set) var variables: [(variable: Variable, resource: Resource?)] = []
     /// Resources by every identity they have had; nil when it must be made anew.
     private var byIdentity: [ResourceID: [Resource]]?
+    /// Shared by all of a build.
+    let growth: Growth
+
+    init(growth: Growth) {
+        self.growth = growth
+    }
 
     /// Adds an object.
     ///

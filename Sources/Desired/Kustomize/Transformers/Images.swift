@@ -9,7 +9,7 @@ extension Accumulator {
         for resource in resources where resource.id.kind.kind != "CustomResourceDefinition" {
             try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
             for spec in specs where spec.selects(resource.id.kind) {
-                let walk = FieldWalk(spec: spec, made: nil, object: resource.id)
+                let walk = FieldWalk(spec: spec, made: nil, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in
                         try Self.set(&field, entry, pattern)

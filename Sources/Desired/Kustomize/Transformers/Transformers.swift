@@ -57,7 +57,8 @@ extension Accumulator {
                 }
                 if isBinding { Self.setSubjects(&value, namespace, rule) }
                 for spec in specs {
-                    try FieldWalk(spec: spec, made: .scalar, object: id).apply(to: &value) { (field) throws(Problem) in
+                    try FieldWalk(spec: spec, made: .scalar, object: id, growth: growth).apply(to: &value) {
+                        (field) throws(Problem) in
                         guard field.scalar != nil else {
                             throw Problem("\(spec.text) of \(id) must be a text", at: field.origin)
                         }
@@ -90,7 +91,7 @@ extension Accumulator {
                     if isPrefix { resource.prefixes.append(affix) } else { resource.suffixes.append(affix) }
                     resource.storeIdentity()
                 }
-                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id)
+                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id, growth: growth)
                 guard spec.selects(resource.id.kind) else { continue }
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in
@@ -122,7 +123,8 @@ extension Accumulator {
             chosen[id.kind] = own
             try resource.update { (value) throws(Problem) in
                 for spec in own {
-                    try FieldWalk(spec: spec, made: .mapping, object: id).apply(to: &value) { (field) throws(Problem) in
+                    try FieldWalk(spec: spec, made: .mapping, object: id, growth: growth).apply(to: &value) {
+                        (field) throws(Problem) in
                         try Self.set(pairs, in: &field, spec, id)
                     }
                 }
@@ -155,7 +157,7 @@ extension Accumulator {
                 }
                 isFound = true
                 guard spec.selects(resource.id.kind) else { continue }
-                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id)
+                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in
                         guard field.scalar != nil else {

@@ -40,7 +40,7 @@ extension Accumulator {
                     }
                     continue
                 }
-                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id)
+                let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in
                         field = try addition.changed(field, target)

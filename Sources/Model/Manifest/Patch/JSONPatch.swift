@@ -28,6 +28,9 @@ package struct JSONPatch: Sendable {
     }
 
     package var operations: [Operation]
+    /// What one patch may copy, in bytes, and how deep: copying a thing into itself doubles it each time.
+    private static let copyLimit = 64 << 20
+    private static let depthLimit = 400
 
     package init(_ operations: [Operation]) {
         self.operations = operations
@@ -47,7 +50,17 @@ package struct JSONPatch: Sendable {
     /// - Throws: a `Problem` with the place of the first operation that does not apply; nothing is changed then.
     package func apply(to value: Value) throws(Problem) -> Value {
         var value = value
-        for operation in operations { try operation.apply(to: &value) }
+        var copies = ValueBudget(weight: Self.copyLimit, depth: Self.depthLimit)
+        for operation in operations {
+            if operation.verb == .copy || operation.verb == .move, let moved = operation.from?.value(in: value),
+                copies.take(moved, at: operation.path.tokens.count) != nil
+            {
+                throw Problem(
+                    "the JSON patch copies more than \(Self.copyLimit >> 20) MiB, or \(Self.depthLimit) levels deep",
+                    at: operation.origin)
+            }
+            try operation.apply(to: &value)
+        }
         return value
     }
 }

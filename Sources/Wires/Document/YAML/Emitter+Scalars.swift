@@ -5,19 +5,35 @@ extension Emitter {
         case .null: word(keepsStyle && scalar.style != .any ? scalar.text : "null")
         case .bool where keepsStyle: word(scalar.text)
         case .bool: word(scalar.text.first == "t" || scalar.text.first == "T" ? "true" : "false")
-        case .int, .float: word(form == .canonical ? Self.number(scalar.text) : scalar.text)
+        case .int, .float:
+            if let number = form == .canonical ? Self.number(scalar.text) : Self.word(scalar.text) {
+                word(number)
+            } else {
+                string(scalar.text, keepsStyle ? scalar.style : .any, isKey: isKey)
+            }
         case .timestamp where keepsStyle: word(scalar.text)
         case .string, .timestamp, .binary: string(scalar.text, keepsStyle ? scalar.style : .any, isKey: isKey)
         }
     }
 
     /// A number as it comes back from JSON and go-yaml v2.
-    private static func number(_ text: String) -> String {
+    ///
+    /// - Returns: nil when the text is none, as when something was put before or behind a number.
+    private static func number(_ text: String) -> String? {
         if let whole = Number.integer(text) { return String(whole) }
         if Number.double(text) == 0 { return "0" }
-        guard let decimal = Number.decimal(text) else { return Number.double(text).map(Number.general) ?? text }
+        guard let decimal = Number.decimal(text) else { return Number.double(text).map(Number.general) ?? word(text) }
         if Int(decimal) != nil || UInt64(decimal) != nil { return decimal }
         return Double(decimal).map(Number.general) ?? decimal
+    }
+
+    /// The text if nothing in it means anything to a reader of YAML; nil otherwise.
+    private static func word(_ text: String) -> String? {
+        let isWord = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x5F
+                || (0x2B...0x2E).contains(byte) && byte != 0x2C
+        }
+        return isWord ? text : nil
     }
 
     /// A scalar that needs no quotes and is never folded.

@@ -52,9 +52,12 @@ struct EventStream: ~Copyable {
 
     /// Whether a tab stands at a place, or leads its line.
     private func isTab(line: Int, column: Int) -> Bool {
-        let lines = text.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
-        guard line <= lines.count else { return false }
-        let leading = lines[line - 1].prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        var rest = text[...]
+        for _ in 1..<line {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return false }
+            rest = rest[(end + 1)...]
+        }
+        let leading = rest.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         return leading.contains(UInt8(ascii: "\t")) && column <= leading.count + 1
     }
 }

@@ -83,14 +83,29 @@ enum ChartFiles {
 
 /// A chart in an archive.
 enum ChartArchive {
-    static func files(_ archive: Chart.File) throws(Problem) -> [Chart.File] {
+    /// What all archives of one chart may hold, those in archives included: what Helm unpacks of one.
+    final class Budget {
+        private(set) var limits = ArchiveLimits(entries: 40_000, bytes: 100 << 20)
+
+        func take(_ files: [Chart.File]) {
+            limits.entries -= files.count
+            limits.bytes -= files.reduce(0) { $0 + $1.bytes.count }
+        }
+    }
+
+    static func files(_ archive: Chart.File, _ budget: Budget) throws(Problem) -> [Chart.File] {
         let place = Origin(SourceFile(archive.source))
         do {
-            let reader = try TarReader(Bytes.source(archive.bytes))
+            let reader = try TarReader(Bytes.source(archive.bytes), limits: budget.limits)
             var files: [Chart.File] = []
-            var total = 0
+            var seen: Set<String> = []
             while let entry = try reader.next() {
-                guard entry.kind == .file else { continue }
+                if entry.kind == .folder { continue }
+                guard entry.kind == .file else {
+                    throw Problem(
+                        "the archive holds \(entry.name), which is no file but a link or a device", at: place,
+                        hint: "pack the file itself, as helm package does")
+                }
                 guard let path = TreePath(entry.name) else {
                     throw Problem("the archive has a file outside its folder: \(entry.name)", at: place)
                 }
@@ -100,15 +115,15 @@ enum ChartArchive {
                         "Chart.yaml stands at the top of the archive", at: place,
                         hint: "a chart's archive holds one folder with the chart's name, as helm package makes it")
                 }
-                let bytes = ChartFiles.withoutMark(try reader.contents(limit: 64 << 20))
-                total += bytes.count
-                guard total <= 256 << 20, files.count < 20_000 else {
-                    throw Problem("the archive is too large", at: place, hint: "256 MiB and 20,000 files are read")
-                }
+                let bytes = ChartFiles.withoutMark(try reader.contents(limit: budget.limits.bytes))
                 let name = path.parts.dropFirst().joined(separator: "/")
+                guard seen.insert(name).inserted else {
+                    throw Problem("the archive holds \(entry.name) twice", at: place, hint: "pack the chart anew")
+                }
                 files.append(Chart.File(name: name, bytes: bytes, source: "\(archive.source)/\(name)"))
             }
             guard !files.isEmpty else { throw Problem("the archive holds no files", at: place) }
+            budget.take(files)
             return files
         } catch let problem as Problem {
             throw problem

@@ -5,7 +5,8 @@ enum ChartDependencies {
     /// Works the dependencies of a chart's own copy out.
     static func process(_ chart: Chart, _ values: TemplateMap) throws(Problem) {
         try checkPresent(chart)
-        try enable(chart, values, path: "")
+        var visits = 0
+        try enable(chart, values, path: "", &visits)
         try importValues(chart)
     }
 
@@ -23,7 +24,18 @@ enum ChartDependencies {
         }
     }
 
-    private static func enable(_ chart: Chart, _ values: TemplateMap, path: String) throws(Problem) {
+    /// Charts that one rendering may go through: each alias is another, and so is all that is in it.
+    private static let mostCharts = 2_000
+
+    private static func enable(
+        _ chart: Chart, _ values: TemplateMap, path: String, _ visits: inout Int
+    ) throws(Problem) {
+        visits += 1 + (chart.dependencies?.count ?? 0)
+        guard visits <= mostCharts else {
+            throw Problem(
+                "the dependencies come to more than \(mostCharts) charts", at: chart.origin,
+                hint: "charts with several aliases within one another multiply")
+        }
         guard let dependencies = chart.dependencies else { return }
         var charts = chart.charts.filter { existing in
             !dependencies.contains { $0.name == existing.name && isCompatible($0.version, existing.version) }
@@ -42,7 +54,7 @@ enum ChartDependencies {
         applyConditions(dependencies, all, path)
         let removed = Set(dependencies.filter { !$0.isEnabled }.map(\.name))
         let rest = chart.charts.filter { !removed.contains($0.name) }
-        for inner in rest { try enable(inner, all, path: path + inner.name + ".") }
+        for inner in rest { try enable(inner, all, path: path + inner.name + ".", &visits) }
         let kept = dependencies.filter { !removed.contains($0.name) }
         chart.dependencies = kept.isEmpty ? nil : kept
         chart.setCharts(rest)
@@ -75,6 +87,9 @@ enum ChartDependencies {
         }
     }
 
+    /// Maps within one another that a value may be imported into.
+    private static let mostParts = 60
+
     /// Children hand values up to their parents, whose own ones win.
     private static func importValues(_ chart: Chart) throws(Problem) {
         for inner in chart.charts { try importValues(inner) }
@@ -89,7 +104,12 @@ enum ChartDependencies {
                 }
                 var wrapped = table.copy()
                 if parent != "." {
-                    for part in parent.split(separator: ".", omittingEmptySubsequences: false).reversed() {
+                    let parts = parent.split(separator: ".", omittingEmptySubsequences: false)
+                    guard parts.count <= mostParts else {
+                        throw Problem(
+                            "a parent of import-values has more than \(mostParts) parts", at: dependency.origin)
+                    }
+                    for part in parts.reversed() {
                         wrapped = TemplateMap([String(part): .map(wrapped)])
                     }
                 }

@@ -6,9 +6,14 @@ final class Regex {
     private let code: OpaquePointer
     private let context: OpaquePointer
     let text: String
+    /// Counts what matching costs.
+    private let count: (Int) throws -> Void
 
     /// The offsets of the whole match and of the groups; -1 for those that took no part.
     typealias Match = [Range<Int>?]
+
+    /// Bytes of what replacing may make.
+    private static let longest = 32 << 20
 
     /// A pattern that is none.
     struct Malformed: Error, CustomStringConvertible {
@@ -19,7 +24,8 @@ final class Regex {
         }
     }
 
-    init(_ text: String) throws {
+    /// - Parameter count: is told of the effort of each match, and may refuse it.
+    init(_ text: String, counting count: @escaping (Int) throws -> Void = { _ in }) throws {
         var error: Int32 = 0
         var offset = 0
         let bytes = Array(try RE2Pattern.translated(text).utf8)
@@ -31,12 +37,12 @@ final class Regex {
             pcre2_code_free_8(code)
             throw TemplateError("no memory for the regular expression `\(text)`")
         }
-        pcre2_set_match_limit_8(context, 1_000_000)
         pcre2_set_depth_limit_8(context, 10_000)
         pcre2_set_heap_limit_8(context, 65_536)
         self.code = code
         self.context = context
         self.text = text
+        self.count = count
     }
 
     deinit {
@@ -56,7 +62,14 @@ final class Regex {
         defer { pcre2_match_data_free_8(data) }
         // Subjects come from strings, which are UTF-8; to check that again at every match would cost a square.
         let options = UInt32(PCRE2_NO_UTF_CHECK) | (isEmptyAllowed ? 0 : UInt32(PCRE2_NOTEMPTY_ATSTART))
-        let result = pcre2_match_8(code, subject, subject.count, start, options, data, context)
+        var result: Int32 = 0
+        // Most matches need little. Only one that does not is tried with more, so that what is counted is near the truth.
+        for (limit, cost) in [(UInt32(2_000), 50), (50_000, 5_000), (1_000_000, 200_000)] {
+            try count(cost)
+            pcre2_set_match_limit_8(context, limit)
+            result = pcre2_match_8(code, subject, subject.count, start, options, data, context)
+            if result != PCRE2_ERROR_MATCHLIMIT { break }
+        }
         if result == PCRE2_ERROR_NOMATCH { return nil }
         guard result > 0, let vector = pcre2_get_ovector_pointer_8(data) else {
             throw TemplateError("the regular expression `\(text)` takes too long: \(Self.message(result))")
@@ -105,6 +118,9 @@ final class Regex {
             result += bytes[end..<whole.lowerBound]
             result += isLiteral ? Array(replacement.utf8) : expanded(replacement, match, bytes)
             end = whole.upperBound
+            guard result.count <= Self.longest else {
+                throw TemplateError("replacing makes a text of more than \(Self.longest) bytes")
+            }
         }
         result += bytes[end...]
         return String(decoding: result, as: UTF8.self)

@@ -62,9 +62,7 @@ enum RegexFunctions {
     ]
 
     private static func replaced(_ arguments: Arguments, _ regex: Regex, isLiteral: Bool) throws -> String {
-        let text = try regex.replace(arguments.string(1), arguments.string(2), isLiteral: isLiteral)
-        try arguments.evaluator.spend(text.utf8.count)
-        return text
+        try regex.replace(arguments.string(1), arguments.string(2), isLiteral: isLiteral)
     }
 
     private static func split(_ arguments: Arguments, _ regex: Regex) throws -> TemplateValue {

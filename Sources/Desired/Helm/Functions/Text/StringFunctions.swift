@@ -23,9 +23,12 @@ enum StringFunctions {
         "hasSuffix": { .bool(try $0.string(1).utf8.reversed().starts(with: $0.string(0).utf8.reversed())) },
         "contains": { .bool(try Search.contains($0.string(1), $0.string(0))) },
         "replace": { arguments in
-            let text = try Search.replace(arguments.string(2), arguments.string(0), arguments.string(1))
-            try arguments.evaluator.spend(text.utf8.count)
-            return .string(text)
+            let (old, new, text) = (try arguments.string(0), try arguments.string(1), try arguments.string(2))
+            if new.utf8.count > old.utf8.count {
+                let found = old.isEmpty ? text.utf8.count + 1 : Search.count(text, old)
+                try arguments.evaluator.allow((found, new.utf8.count), (1, text.utf8.count))
+            }
+            return .string(Search.replace(text, old, new))
         },
         "repeat": { arguments in
             let (count, text) = (try arguments.int(0), try arguments.string(1))
@@ -74,6 +77,7 @@ enum StringFunctions {
         "join": { arguments in
             let separator = try arguments.string(0)
             let items = try strings(arguments[1])
+            try arguments.evaluator.allow((items.count, separator.utf8.count))
             return .string(items.joined(separator: separator))
         },
         "toString": { .string(try $0.text(0)) },
@@ -105,10 +109,9 @@ enum StringFunctions {
     private static func indented(_ arguments: Arguments) throws -> String {
         let (width, text) = (try arguments.int(0), try arguments.string(1))
         guard width >= 0 else { throw TemplateError("strings: negative Repeat count") }
-        let padding = String(repeating: " ", count: min(width, 10_000))
-        let result = padding + Search.replace(text, "\n", "\n" + padding)
-        try arguments.evaluator.spend(result.utf8.count)
-        return result
+        try arguments.evaluator.allow((text.utf8.count { $0 == 0x0A } + 1, width), (1, text.utf8.count))
+        let padding = String(repeating: " ", count: width)
+        return padding + Search.replace(text, "\n", "\n" + padding)
     }
 
     private static func numbered(_ parts: [String]) -> TemplateValue {

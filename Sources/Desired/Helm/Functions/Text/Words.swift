@@ -115,11 +115,46 @@ enum Search {
         guard let first = part.first, bytes.count >= part.count else { return nil }
         var index = start
         let last = bytes.count - part.count
+        // A long part of a text that nearly holds it everywhere would take the product of both; then the other way does.
+        var patience = 4096 + 8 * (bytes.count - start)
         while index <= last {
-            if bytes[index] == first, bytes[index..<index + part.count].elementsEqual(part) { return index }
+            if bytes[index] == first {
+                if bytes[index..<index + part.count].elementsEqual(part) { return index }
+                patience -= part.count
+                if patience < 0 { return findByBorders(part, in: bytes, from: index + 1) }
+            }
             index += 1
         }
         return nil
+    }
+
+    /// The same in linear time (Knuth, Morris and Pratt).
+    private static func findByBorders(_ part: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        var borders = [0]
+        var length = 0
+        for index in part.indices.dropFirst() {
+            while length > 0, part[index] != part[length] { length = borders[length - 1] }
+            if part[index] == part[length] { length += 1 }
+            borders.append(length)
+        }
+        length = 0
+        for index in bytes.indices.dropFirst(start) {
+            while length > 0, bytes[index] != part[length] { length = borders[length - 1] }
+            if bytes[index] == part[length] { length += 1 }
+            if length == part.count { return index + 1 - length }
+        }
+        return nil
+    }
+
+    /// How often a text holds another, occurrences apart from one another.
+    static func count(_ text: String, _ part: String) -> Int {
+        let (bytes, part) = (Array(text.utf8), Array(part.utf8))
+        var (count, start) = (0, 0)
+        while let found = find(part, in: bytes, from: start) {
+            count += 1
+            start = found + part.count
+        }
+        return count
     }
 
     static func contains(_ text: String, _ part: String) -> Bool {

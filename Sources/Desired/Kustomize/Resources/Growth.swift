@@ -1,0 +1,29 @@
+import Document
+
+/// What patches, replacements and transformers may put into the objects of one build, so that a few lines which copy a
+/// thing into itself again and again end in an error, not in as much text as the disk holds.
+final class Growth {
+    private var budget: ValueBudget
+
+    /// - Parameters:
+    ///   - weight: bytes of text, and sixteen for each value.
+    ///   - depth: collections within one another.
+    init(weight: Int, depth: Int = 400) {
+        budget = ValueBudget(weight: weight, depth: depth)
+    }
+
+    /// Counts a value that goes into an object, so many levels beneath its root.
+    ///
+    /// - Throws: `Problem` at what asks for it when it is too much, or too deep.
+    func count(_ value: Value, at level: Int, for origin: Origin) throws(Problem) {
+        switch budget.take(value, at: level) {
+        case nil: return
+        case .depth:
+            throw Problem("values come to lie more than \(budget.depth) levels deep", at: origin)
+        case .weight:
+            throw Problem(
+                "the objects grow beyond what can be rendered", at: origin,
+                hint: "look for what is copied into itself, or for a long text that many objects get")
+        }
+    }
+}
