@@ -7,6 +7,7 @@ import LocalCluster
 import Manifest
 import Plan
 import Reconciler
+import Render
 import Sync
 import Synchronization
 import System
@@ -19,14 +20,17 @@ final class ReconcilerFixture: Sendable {
     let view: ClusterView
     let journal = MemoryJournal()
     private let folder: TemporaryFolder
+    private let charts: any ChartFetcher
     private let current: Mutex<(reconciler: Reconciler, work: Task<Void, Never>)>
 
     /// The one that works now.
     var reconciler: Reconciler { current.withLock { $0.reconciler } }
 
     /// Runs `body` while the reconciler works, and ends it afterwards.
-    static func with(_ body: @Sendable (ReconcilerFixture) async throws -> Void) async throws {
-        let fixture = try ReconcilerFixture()
+    static func with(
+        charts: any ChartFetcher = NoCharts(), _ body: @Sendable (ReconcilerFixture) async throws -> Void
+    ) async throws {
+        let fixture = try ReconcilerFixture(charts)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await fixture.cluster.run() }
             group.addTask { await fixture.view.run() }
@@ -37,24 +41,26 @@ final class ReconcilerFixture: Sendable {
         }
     }
 
-    private init() throws {
+    private init(_ charts: any ChartFetcher) throws {
+        self.charts = charts
         folder = try TemporaryFolder()
         let quiet = Log("test", least: .error, write: { _ in })
         let registry = KindRegistry(Catalog.builtIn.all)
         cluster = try LocalCluster(.init(path: ":memory:"), registry: registry)
         view = ClusterView(cluster: cluster, clock: .system, log: quiet)
-        let reconciler = try Self.reconciler(cluster, view, journal, folder)
+        let reconciler = try Self.reconciler(cluster, view, journal, folder, charts)
         current = Mutex((reconciler, Task { await reconciler.run() }))
     }
 
     private static func reconciler(
-        _ cluster: LocalCluster, _ view: ClusterView, _ journal: MemoryJournal, _ folder: TemporaryFolder
+        _ cluster: LocalCluster, _ view: ClusterView, _ journal: MemoryJournal, _ folder: TemporaryFolder,
+        _ charts: any ChartFetcher
     ) throws -> Reconciler {
         Reconciler(
             .init(
                 clusters: ["local": .init(cluster: cluster, view: view)], journal: journal,
                 applied: try AppliedStore(path: "\(folder.path)/applied"), rootKey: [UInt8](repeating: 7, count: 32),
-                clock: .system, log: Log("test", least: .error, write: { _ in })))
+                charts: charts, clock: .system, log: Log("test", least: .error, write: { _ in })))
     }
 
     private func stop() async {
@@ -66,7 +72,7 @@ final class ReconcilerFixture: Sendable {
     /// Ends the reconciler in the middle of what it does, and starts another one on what it kept.
     func restart() async throws {
         await stop()
-        let next = try Self.reconciler(cluster, view, journal, folder)
+        let next = try Self.reconciler(cluster, view, journal, folder, charts)
         current.withLock { $0 = (next, Task { await next.run() }) }
     }
 
