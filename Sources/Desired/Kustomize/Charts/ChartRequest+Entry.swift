@@ -22,15 +22,16 @@ extension ChartRequest {
         if !version.isEmpty, !repository.isEmpty { place = place.appending("\(name)-\(version)") }
         folder = try place.referred(by: name, at: origin)
         values = []
-        guard try files.tree.kind(of: folder, for: origin) == .folder else { throw missing(files.folder) }
+        guard try files.tree.kind(of: folder, for: origin) == .folder else { throw missing(files) }
         values = try Self.values(entry, folder, files)
     }
 
-    private func missing(_ kustomization: TreePath) -> Problem {
-        let place = folder.parent.map { kustomization.relative(to: $0) } ?? "."
+    private func missing(_ files: OverlayFiles) -> Problem {
+        let place = folder.parent.map { files.folder.relative(to: $0) } ?? "."
         if repository.isEmpty {
             return Problem(
-                "there is no chart in \(folder), and the entry has no \"repo\" that says where it is from", at: origin,
+                "there is no chart in \(files.tree.name(folder)), and the entry has no \"repo\" that says where it is from",
+                at: origin,
                 hint: "put the chart there, or set helmGlobals.chartHome to the folder that has it")
         }
         let number = version.isEmpty ? "" : " --version \(version)"
@@ -39,8 +40,11 @@ extension ChartRequest {
             ? "\(repository.hasSuffix("/") ? String(repository.dropLast()) : repository)/\(name)"
             : "--repo \(repository) \(name)"
         return Problem(
-            "the chart \(name) of \(repository) is not in \(folder), and rendering uses no network", at: origin,
-            hint: "run helm pull --untar --untardir \(place) \(source)\(number) in \(kustomization), and commit it")
+            "the chart \(name) of \(repository) is not in \(files.tree.name(folder)), and rendering uses no network",
+            at: origin,
+            hint:
+                "run helm pull --untar --untardir \(place) \(source)\(number) in \(files.tree.name(files.folder)), and commit it"
+        )
     }
 
     /// Kustomize hands the chart's own values over as if the user had given them, when no other file is named.
