@@ -1,21 +1,27 @@
 import Glibc
+import Synchronization
 import System
 
 /// TCP ports of the loopback address, for servers that a test starts.
 package enum LoopbackPort {
-    /// One that nobody listens on at the moment.
+    /// The first that was not given away yet. The kernel hands out ports from 32768 on, to connections too: one that was
+    /// free a moment ago could be another test's before the server has it. These are only given away here.
+    private static let next = Atomic(20_000 + Int(getpid()) % 1000 * 10)
+
+    /// One that nobody listens on, and that no other test of this process is given.
     package static func free() throws -> Int {
+        while true {
+            let port = next.add(1, ordering: .relaxed).oldValue
+            guard port < 32_768 else { throw SystemError(EADDRINUSE, call: "bind", subject: "127.0.0.1") }
+            if try isFree(port) { return port }
+        }
+    }
+
+    private static func isFree(_ port: Int) throws -> Bool {
         let descriptor = OwnedDescriptor(
             owning: try checked("socket") { socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
-        var name = address(0)
-        try withName(&name) { name, length in
-            _ = try checked("bind") { bind(descriptor.raw, name, length) }
-        }
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try withName(&name) { name, _ in
-            _ = try checked("getsockname") { getsockname(descriptor.raw, name, &length) }
-        }
-        return Int(UInt16(bigEndian: name.sin_port))
+        var name = address(UInt16(port))
+        return withName(&name) { bind(descriptor.raw, $0, $1) == 0 }
     }
 
     /// Waits until somebody accepts connections there.
