@@ -187,6 +187,10 @@ import Testing
             name: "dependencies", files: chart(named + "dependencies:\n- {name: db, version: ^1.0.0, repository: x}\n"),
             findings: ["Chart.yaml:5:10 chart-dependency"]),
         Case(
+            name: "dependencies as they were",
+            files: chart(named, ["requirements.yaml": "dependencies:\n- {name: db, version: ^1.0.0, repository: x}\n"]),
+            findings: ["requirements.yaml:2:10 chart-dependency"]),
+        Case(
             name: "a dependency in another version",
             files: chart(
                 named + "dependencies:\n- {name: db, version: ^2.0.0, repository: x}\n",

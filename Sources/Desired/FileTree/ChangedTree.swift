@@ -23,6 +23,7 @@ package struct ChangedTree: FileTree {
 
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
+    package func path(ofRemote address: String) -> TreePath? { tree.path(ofRemote: address) }
     package func displayName(of path: TreePath) -> String { tree.displayName(of: path) }
 
     /// The new content of a file, whichever links lead to it.

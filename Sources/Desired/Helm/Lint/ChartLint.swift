@@ -29,6 +29,8 @@ package struct ChartLint {
     /// `Chart.yaml`; null where it is no YAML.
     private let metadata: Value
     private let place: Origin
+    /// What the chart depends on, from `Chart.yaml`, or from `requirements.yaml` as charts of version 1 have it.
+    private let requirements: [Value]
 
     /// - Throws: `Problem` when `Chart.yaml` cannot be read.
     package init(_ folder: TreePath, in tree: any FileTree) throws(Problem) {
@@ -38,6 +40,14 @@ package struct ChartLint {
         place = Origin(tree.sourceFile(path), line: 1, column: 1)
         let bytes = try tree.read(path, for: .none).bytes
         metadata = try YAML.parse(bytes, file: tree.sourceFile(path), repeatedKeys: .lastCounts).first ?? .null
+        let former = folder.appending("requirements.yaml")
+        if let items = metadata["dependencies"]?.items {
+            requirements = items
+        } else if try tree.kind(of: former, for: .none) == .file {
+            requirements = try tree.documents(former, for: .none).first?["dependencies"]?.items ?? []
+        } else {
+            requirements = []
+        }
     }
 
     package var isLibrary: Bool { metadata["type"]?.string == "library" }
@@ -109,7 +119,7 @@ package struct ChartLint {
     private func dependencyFields() -> [Finding] {
         var found: [Finding] = []
         var seen: Set<String> = []
-        for item in metadata["dependencies"]?.items ?? [] {
+        for item in requirements {
             guard let name = item["name"]?.string, !name.isEmpty else {
                 found.append(Finding(.chartMetadata, "a dependency has no name", at: item.origin))
                 continue
@@ -151,7 +161,7 @@ package struct ChartLint {
     private func files() throws(Problem) -> [Finding] {
         let templates = folder.appending("templates")
         guard try tree.kind(of: templates, for: .none) == .folder else {
-            if metadata["dependencies"]?.items?.isEmpty == false { return [] }
+            if !requirements.isEmpty { return [] }
             return [Finding(.chartTemplates, "the chart has no templates/, and so makes nothing", at: place)]
         }
         let notes = try tree.kind(of: templates.appending("NOTES.txt"), for: .none)
@@ -173,7 +183,7 @@ package struct ChartLint {
 
     private func dependencies(of chart: Chart) -> [Finding] {
         var found: [Finding] = []
-        for item in metadata["dependencies"]?.items ?? [] {
+        for item in requirements {
             guard let name = item["name"]?.string else { continue }
             let present = chart.charts.filter { $0.name == name }
             let origin = item["name"]?.origin ?? item.origin
@@ -204,7 +214,7 @@ package struct ChartLint {
         guard try tree.kind(of: path, for: .none) == .file else { return [] }
         let lock = try tree.documents(path, for: .none).first ?? .null
         let locked = Set((lock["dependencies"]?.items ?? []).compactMap { $0["name"]?.string })
-        let wanted = Set((metadata["dependencies"]?.items ?? []).compactMap { $0["name"]?.string })
+        let wanted = Set(requirements.compactMap { $0["name"]?.string })
         let origin = Origin(tree.sourceFile(path), line: 1, column: 1)
         let hint = "run helm dependency update"
         return wanted.subtracting(locked).sorted().map {

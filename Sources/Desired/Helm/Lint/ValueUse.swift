@@ -13,11 +13,7 @@ struct ValueUse {
 
     init(_ chart: Chart) {
         foreign = Set(chart.charts.map(\.name))
-            .union(
-                (chart.metadata["dependencies"]?.items ?? []).flatMap { item in
-                    [item["alias"]?.string, item["name"]?.string].compactMap { $0 }
-                }
-            )
+            .union((chart.dependencies ?? []).flatMap { [$0.name, $0.alias] })
             .union(["global", "tags"])
         let evaluator = TemplateEvaluator(functions: Functions.all)
         collect(chart, isRoot: true, evaluator)

@@ -82,8 +82,9 @@ struct OverlayRules {
     }
 
     private func isBeneath(_ folder: TreePath, _ origin: Origin) -> Bool {
-        guard let path = TreePath(origin.file.path.drop { $0 == "/" }) else { return false }
-        return folder.contains(path)
+        guard let path = TreePath(origin.file.path.drop { $0 == "/" }), folder.contains(path) else { return false }
+        // What stands in another repository is not for this one to mend.
+        return (try? tree.kind(of: path)) == .file
     }
 
     /// Manifests beside a kustomization that nothing reads. Where something does not render, nobody can say.

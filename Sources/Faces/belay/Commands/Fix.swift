@@ -30,9 +30,11 @@ private struct FixRun {
         let path = invocation.argument(0) ?? "."
         let isDry = invocation.has("dry-run") || invocation.has("diff")
         let isChecked = !invocation.has("unchecked")
+        let pinned = Paths(invocation).pinned
         let (outcome, paths) = try await onThread(named: "belay-fix") {
             let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: pinned)
             // Outside of a repository nobody can say who else reads these files.
             let outcome = try Fix.outcome(
                 beneath: inside, in: tree, scope: root == "/" ? inside : .root, isChecked: isChecked
