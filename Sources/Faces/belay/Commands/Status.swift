@@ -14,7 +14,8 @@ extension Verbs {
             let isWell = applications.allSatisfy {
                 $0["phase"]?.string == "Synced" && $0["health"]?.string == "Healthy"
             }
-            return isWell && status["problem"] == nil ? 0 : 1
+            // A service that has just begun knows of none yet: that is not well, it is not known.
+            return isWell && !applications.isEmpty && status["problem"] == nil ? 0 : 1
         })
 }
 
