@@ -13,6 +13,7 @@ import Testing
         ("github.com/org/repo/examples/x?ref=v1.0.6", "https://github.com/org/repo", "examples/x"),
         ("ssh://git@host.example/org/repo/a", "ssh://git@host.example/org/repo", "a"),
         ("git@host.example:org/repo//a/b", "git@host.example:org/repo", "a/b"),
+        ("git@host.example/org/repo/a?ref=v1", "git@host.example:org/repo", "a"),
         ("git@host.example:org/repo.git", "git@host.example:org/repo", ""),
         ("http://127.0.0.1:80/x.git//", "http://127.0.0.1:80/x", ""),
     ])

@@ -45,7 +45,7 @@ import Testing
         let text = refusal("resources: ['https://host.example/org/other//deploy?ref=v1']")
         #expect(text.hasPrefix("overlay/kustomization.yaml:1:13: "))
         #expect(text.contains("another machine") && text.contains("git subtree"))
-        #expect(text.contains("spec.remotes: [{url: https://host.example/org/other, commit: …}]"))
+        #expect(text.contains("spec.remotes: [{url: \"https://host.example/org/other\", commit: …}]"))
     }
 
     @Test func `a base from elsewhere names nothing outside its repository`() {

@@ -126,7 +126,9 @@ struct Overlay {
         let text = component.string ?? ""
         let path = try tree.referred(by: text, from: folder, at: component.origin)
         guard try tree.kind(of: path, for: component.origin) == .folder else {
-            throw Problem("\(text) is no folder with a component", at: component.origin)
+            throw Problem(
+                "\(text) is no folder with a component", at: component.origin,
+                hint: "name the folder of its kustomization; files belong under \"resources\"")
         }
         let overlay = try overlay(path, for: component.origin)
         guard overlay.kustomization.isComponent else {

@@ -119,13 +119,14 @@ struct OverlayFiles {
     }
 
     static func remote(_ text: String, at origin: Origin) -> Problem {
-        let repository = RemoteBase(text)?.repository
+        var hint = "copy it into the repository, as with git subtree, and name its folder here"
+        // A single file that a web server gives is in no repository that could be pinned.
+        let isFile = ["/raw/", "raw.", "/releases/download/", "file://"].contains(where: text.contains)
+        if !isFile, let repository = RemoteBase(text)?.repository {
+            hint += "; or allow it in belay.yaml, at one commit: spec.remotes: [{url: \"\(repository)\", commit: …}]"
+        }
         return Problem(
-            "\(text) is on another machine, and rendering does not use the network", at: origin,
-            hint: "copy it into the repository, as with git subtree, and name its folder here"
-                + (repository.map {
-                    "; or allow it in belay.yaml, at one commit: spec.remotes: [{url: \($0), commit: …}]"
-                } ?? ""))
+            "\(text) is on another machine, and rendering does not use the network", at: origin, hint: hint)
     }
 }
 

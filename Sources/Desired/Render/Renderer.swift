@@ -148,7 +148,7 @@ package final class Renderer: Sendable {
             }
         }
         let check = ManifestCheck(
-            namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.origin) })
+            namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })
         return Rendering(
             application: source.name, environment: environment.name, path: source.path,
             manifests: try check.manifests(objects), readSet: recording.readSet,

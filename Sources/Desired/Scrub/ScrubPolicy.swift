@@ -25,6 +25,8 @@ package struct ScrubPolicy: Sendable, Hashable {
         package var fields: [FieldPattern]
         package var action: Action
         package var origin: Origin
+        /// Where the value of a fixed rule is written.
+        package var valueOrigin = Origin.none
     }
 
     package var rules: [Rule]
@@ -84,6 +86,8 @@ package struct ScrubPolicy: Sendable, Hashable {
                 "there is no action \"\(name)\"", at: actionValue.origin,
                 hint: nearest.map { "did you mean \"\($0)\"?" } ?? "it may be replace, keep or fixed")
         }
-        return Rule(kinds: kinds, names: names, fields: fields, action: action, origin: value.origin)
+        return Rule(
+            kinds: kinds, names: names, fields: fields, action: action, origin: value.origin,
+            valueOrigin: fixed?.origin ?? .none)
     }
 }

@@ -95,6 +95,8 @@ package struct Scrubber {
             field.rule = "rule at \(rule?.origin ?? .none)"
             field.action = .fixed
             try replace(&value, isEncoded: isEncoded) { _ in Array(text.revealed.utf8) }
+            // The policy has set it, whatever stood there.
+            value = Value(value.content, origin: rule?.valueOrigin ?? origin).replacing(value)
         case .replace:
             field.rule = "rule at \(rule?.origin ?? .none)"
             field.action = .replaced

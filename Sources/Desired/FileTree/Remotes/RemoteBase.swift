@@ -30,7 +30,8 @@ package struct RemoteBase: Sendable, Hashable {
             head = String(text[..<text.index(after: slash)])
             rest = text[text.index(after: slash)...]
         } else if let mark = text.firstIndex(where: { $0 == ":" || $0 == "/" }) {
-            head = String(text[..<text.index(after: mark)])
+            // ssh's own form has a colon here.
+            head = "\(text[..<mark]):"
             rest = text[text.index(after: mark)...]
         } else {
             return nil

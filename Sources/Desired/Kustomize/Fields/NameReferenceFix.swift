@@ -82,7 +82,9 @@ struct NameReferenceFix {
             for subject in value["subjects"]?.items ?? [] where subject["kind"]?.string == "ServiceAccount" {
                 guard let namespace = subject["namespace"] else { continue }
                 guard let text = namespace.string else {
-                    throw Problem("the subject's namespace must be a text", at: namespace.origin)
+                    throw Problem(
+                        "the subject's namespace must be a text", at: namespace.origin,
+                        hint: "name one, or remove the field")
                 }
                 namespaces.insert(text)
             }

@@ -25,14 +25,18 @@ enum NameHash {
         return String(hex.prefix(10).map { standIns[$0] ?? $0 })
     }
 
-    /// Where what goes into the hash is written; of many places, the first and last line in each file.
-    static func places(of object: Value) -> [Place] {
-        var places: [Place] = []
-        for field in ["data", "stringData", "binaryData"] {
-            places += (object[field]?.fields?.entries ?? []).map(\.value.place)
+    /// Where what goes into the hash is written, behind some places; of many, the first and last line in each file.
+    static func places(of object: Value, after first: [Place]) -> [Place] {
+        var places = first
+        func add(_ value: Value) {
+            if value.origin.isKnown { places.append(value.place) }
         }
-        if let type = object["type"], type.trivia?.synthesis != .whole { places.append(type.place) }
-        places.removeAll { !$0.origin.isKnown }
+        for field in ["data", "stringData", "binaryData"] {
+            guard let entries = object[field]?.fields?.entries else { continue }
+            places.reserveCapacity(places.count + entries.count + 1)
+            for entry in entries { add(entry.value) }
+        }
+        if let type = object["type"], type.trivia?.synthesis != .whole { add(type) }
         if places.count <= placeLimit { return places }
         var spans: [SourceFile: Place] = [:]
         for place in places {

@@ -86,10 +86,9 @@ final class Resource {
     func addHash() {
         guard var name = value[path: "metadata", "name"] else { return }
         name.content = .scalar(Scalar("\(id.name)-\(NameHash.hash(of: value))"))
-        let places = [Place(hashOrigin)] + NameHash.places(of: value)
-        let earlier = name.trivia?.replaced ?? []
-        let all = earlier + places.filter { $0.origin.isKnown && $0.origin != name.origin && !earlier.contains($0) }
-        name.trivia = (name.trivia ?? Trivia()).with(replaced: all).with(synthesis: .part)
+        let earlier = (name.trivia?.replaced ?? []) + (hashOrigin.isKnown ? [Place(hashOrigin)] : [])
+        let places = NameHash.places(of: value, after: earlier)
+        name.trivia = (name.trivia ?? .synthesised).with(replaced: places, synthesis: .part)
         value[path: "metadata", "name"] = name
         id = Self.identity(of: value)
     }

@@ -60,7 +60,9 @@ extension Accumulator {
                     try FieldWalk(spec: spec, made: .scalar, object: id, growth: growth).apply(to: &value) {
                         (field) throws(Problem) in
                         guard field.scalar != nil else {
-                            throw Problem("\(spec.text) of \(id) must be a text", at: field.origin)
+                            throw Problem(
+                                "\(spec.text) of \(id) must be a text, and is \(field.typeName)", at: field.origin,
+                                hint: "the field spec must lead to the namespace itself")
                         }
                         rule.set(&field, to: namespace)
                     }

@@ -24,6 +24,8 @@ package struct Environment: Sendable {
     /// nil for an environment that nothing is promoted to.
     package var promotion: PromotionRule?
     package var origin: Origin
+    /// Where the namespace is written; nowhere when it is not.
+    package var namespaceOrigin = Origin.none
 
     package static let localCluster = "local"
 }

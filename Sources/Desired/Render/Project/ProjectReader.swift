@@ -78,7 +78,7 @@ struct ProjectReader {
             applications: patterns, charts: try ChartReader.environment(&reader),
             sync: try sync(try reader.fields("sync")),
             promotion: try promotion(try reader.fields("promote")),
-            origin: nameValue.origin)
+            origin: nameValue.origin, namespaceOrigin: namespace?.origin ?? .none)
         try reader.finish()
         return environment
     }

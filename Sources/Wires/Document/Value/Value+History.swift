@@ -72,6 +72,10 @@ extension Trivia {
 
     package func with(synthesis: Synthesis) -> Trivia { copy(synthesis: synthesis) }
 
+    package func with(replaced: [Place], synthesis: Synthesis) -> Trivia {
+        copy(replaced: replaced, synthesis: synthesis)
+    }
+
     package func with(headComment: String) -> Trivia { copy(headComment: headComment) }
 
     package func with(lineComment: String) -> Trivia { copy(lineComment: lineComment) }
