@@ -1,6 +1,7 @@
+import Crypto
 package import Document
 package import FileTree
-import Helm
+package import Helm
 import Kustomize
 import Manifest
 import Scrub
@@ -12,6 +13,8 @@ import Synchronization
 /// made on threads that may wait; several may run at once.
 package final class Renderer: Sendable {
     private let rootKey: [UInt8]
+    private let since: Int
+    private let zoneFile: TemplateEvaluator.ZoneFile?
     private let charts: any ChartStore
     private let remembered = Mutex<[String: Memory]>([:])
 
@@ -35,9 +38,16 @@ package final class Renderer: Sendable {
     /// - Parameters:
     ///   - rootKey: the secret that placeholders in scrubbed environments are derived from; another key gives other
     ///     placeholders.
+    ///   - since: when that key was first used, in seconds since 1970: what `now` gives in charts.
+    ///   - zoneFile: where charts find time zones.
     ///   - charts: those that were fetched.
-    package init(rootKey: [UInt8], charts: any ChartStore = NoCharts()) {
+    package init(
+        rootKey: [UInt8], since: Int = 0, zoneFile: TemplateEvaluator.ZoneFile? = nil,
+        charts: any ChartStore = NoCharts()
+    ) {
         self.rootKey = rootKey
+        self.since = since
+        self.zoneFile = zoneFile
         self.charts = charts
     }
 
@@ -127,12 +137,15 @@ package final class Renderer: Sendable {
                 policy: project.scrubPolicy, key: try key(of: environment, in: project),
                 isShared: { shared.contains($0.file) })
         }
-        let release = HelmRender.Settings(
+        var release = HelmRender.Settings(
             release: source.name, namespace: environment.namespace ?? "default",
             capabilities: try Capabilities(
                 kubeVersion: environment.charts.kubeVersion?.string, extra: environment.charts.apiVersions,
                 at: environment.charts.kubeVersion?.origin ?? environment.origin),
-            key: try key(of: environment, in: project), includesCRDs: true)
+            key: HMAC.sha256(Array("charts".utf8), key: try key(of: environment, in: project)), includesCRDs: true,
+            now: since)
+        release.rotation = environment.charts.rotation
+        release.zoneFile = zoneFile
         let objects: [Value]
         if try ChartApplication.renders(source, in: recording) {
             let chart = ChartApplication(

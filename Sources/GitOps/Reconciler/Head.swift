@@ -45,8 +45,11 @@ package actor RenderThread {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    package init(rootKey: [UInt8], charts: any ChartStore = NoCharts()) {
-        renderer = Renderer(rootKey: rootKey, charts: charts)
+    package init(
+        rootKey: [UInt8], since: Int = 0, zoneFile: (@Sendable (String) -> [UInt8]?)? = nil,
+        charts: any ChartStore = NoCharts()
+    ) {
+        renderer = Renderer(rootKey: rootKey, since: since, zoneFile: zoneFile, charts: charts)
     }
 
     /// Reads what a project says at a commit.

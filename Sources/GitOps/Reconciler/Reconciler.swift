@@ -36,6 +36,10 @@ package actor Reconciler {
         package var applied: AppliedStore
         /// Keys digests of values and derives placeholders.
         package var rootKey: [UInt8]
+        /// When that key was first used, in seconds since 1970.
+        package var since = 0
+        /// Time zones by their names, for charts.
+        package var zoneFile: (@Sendable (String) -> [UInt8]?)?
         /// Brings charts from their repositories.
         package var charts: any ChartFetcher
         package var clock: WallClock
@@ -92,7 +96,8 @@ package actor Reconciler {
     package init(_ parts: Parts) {
         self.parts = parts
         driftEvents = parts.clusters.mapValues { DriftEvents($0.cluster, clock: parts.clock, log: parts.log) }
-        renders = RenderThread(rootKey: parts.rootKey, charts: parts.charts)
+        renders = RenderThread(
+            rootKey: parts.rootKey, since: parts.since, zoneFile: parts.zoneFile, charts: parts.charts)
         queue = WorkQueue(clock: parts.clock, backoff: Backoff(first: .milliseconds(200), longest: .seconds(60)))
     }
 

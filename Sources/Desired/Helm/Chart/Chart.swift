@@ -1,3 +1,4 @@
+import Crypto
 package import Document
 package import FileTree
 
@@ -30,6 +31,18 @@ package final class Chart {
     var dependencies: [ChartDependency]?
     /// The chart that this one was last put into.
     private(set) weak var parent: Chart?
+    /// All its files, for its digest; nil for charts within it, and for copies.
+    private var content: [File]?
+    /// A digest of all files, those of charts within included, whatever their order.
+    package private(set) lazy var digest: String = {
+        let digest = DigestStream(.sha256)
+        for file in (content ?? []).sorted(by: { GoText.precedes($0.name, $1.name) }) {
+            // Lengths in front keep apart what would else run together.
+            digest.update(Array("\(file.name.utf8.count) \(file.name) \(file.bytes.count) ".utf8))
+            digest.update(file.bytes)
+        }
+        return digest.finish().hex
+    }()
     /// What an alias was made of: charts in it may still have that as their parent.
     private var original: Chart?
 
@@ -81,6 +94,7 @@ package final class Chart {
         files = all.filter { ChartFiles.isExtra($0.name, isFirstForm: isFirstForm) }
         dependencies = try ChartDependency.read(metadata, byName["requirements.yaml"])
         charts = try Self.charts(in: all, depth: depth, budget)
+        if depth == 0 { content = all }
         for chart in charts { chart.parent = self }
     }
 

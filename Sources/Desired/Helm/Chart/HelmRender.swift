@@ -15,6 +15,14 @@ package enum HelmRender {
         package var includesCRDs: Bool
         /// The instant that `now` gives, in seconds since 1970.
         package var now: Int
+        /// How often the secrets that charts make were renewed.
+        package var rotation = 0
+        /// Told once a template draws from the key.
+        package var noteDraw: (@Sendable () -> Void)?
+        /// Answers `lookup`; nil when what is live is not to be seen.
+        package var lookup: TemplateEvaluator.Lookup?
+        /// Where time zones come from; nil makes all of them UTC.
+        package var zoneFile: TemplateEvaluator.ZoneFile?
         /// Whether templates are told that a release is there already.
         package var isUpgrade = false
         /// Whether hooks that test a release are left out.
@@ -110,7 +118,7 @@ package enum HelmRender {
         let all = try ChartValues.coalesced(working, given)
         if !settings.skipsSchema { try ChartSchema.check(working, all) }
         do {
-            var run = ChartRun(working, all, settings)
+            var run = ChartRun(working, all, settings) { chart.digest }
             let files = try run.files()
             let parts = try RenderedParts.sorted(files).filter {
                 !(settings.skipsHooks && $0.isHook || settings.skipsTests && $0.isTest)
@@ -173,12 +181,19 @@ struct ChartRun {
     private var byPath: [String: Int] = [:]
     private let evaluator: TemplateEvaluator
 
-    init(_ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings) {
+    /// - Parameter digest: that of the chart as it was loaded; asked only when something is drawn.
+    init(
+        _ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings, digest: @escaping () -> String
+    ) {
         var limits = TemplateEvaluator.Limits()
         limits.stack = TemplateBatch.stack
         evaluator = TemplateEvaluator(functions: Functions.all, limits: limits)
         evaluator.random.key = settings.key
-        evaluator.random.scope = "\(settings.namespace)/\(settings.release)\0\(chart.name)-\(chart.version)"
+        evaluator.random.scope = "\(settings.namespace)/\(settings.release)\0\(settings.rotation)"
+        evaluator.chartDigest = digest
+        evaluator.noteDraw = settings.noteDraw
+        evaluator.lookup = settings.lookup
+        evaluator.zoneFile = settings.zoneFile
         evaluator.now = settings.now
         let shared: [String: TemplateValue] = [
             "Release": .map([

@@ -27,7 +27,7 @@ package final class TemplateEvaluator {
     package struct Randomness: Sendable {
         /// A secret: who knows it knows the passwords.
         package var key: [UInt8] = [UInt8](repeating: 0, count: 32)
-        /// The application, the digest of its chart, and how often its secrets were rotated.
+        /// The application, and how often its secrets were renewed.
         package var scope = ""
 
         package init() {}
@@ -39,6 +39,18 @@ package final class TemplateEvaluator {
     package typealias ZoneFile = @Sendable (String) -> [UInt8]?
 
     package var random = Randomness()
+    /// The digest of the chart, which draws depend on as well; asked once, when something is drawn.
+    package var chartDigest: () -> String = { "" }
+    /// Told when something is drawn.
+    package var noteDraw: (@Sendable () -> Void)?
+    private lazy var digest = chartDigest()
+
+    /// What all draws of a rendering have in common.
+    func drawScope() -> String {
+        noteDraw?()
+        return "\(random.scope)\0\(digest)"
+    }
+
     /// The instant that `now` gives, in seconds since 1970.
     package var now = 0
     private var calls: [String: Int] = [:]

@@ -43,7 +43,8 @@ enum ChartReader {
         _ = try reader.string("kubeVersion")
         return EnvironmentCharts(
             values: values, kubeVersion: reader.value("kubeVersion"),
-            apiVersions: try reader.texts("apiVersions").compactMap(\.string))
+            apiVersions: try reader.texts("apiVersions").compactMap(\.string),
+            rotation: try reader.int("rotation") ?? 0)
     }
 
     private static func pin(_ value: Value) throws(Problem) -> ChartPin {

@@ -8,17 +8,20 @@ package struct EnvironmentCharts: Sendable, Equatable {
     package var kubeVersion: Value?
     /// APIs that the cluster has beside those that all have.
     package var apiVersions: [String]
+    /// How often the passwords, keys and certificates that they make were renewed.
+    package var rotation: Int
 
-    package init(values: Value? = nil, kubeVersion: Value? = nil, apiVersions: [String] = []) {
+    package init(values: Value? = nil, kubeVersion: Value? = nil, apiVersions: [String] = [], rotation: Int = 0) {
         self.values = values
         self.kubeVersion = kubeVersion
         self.apiVersions = apiVersions
+        self.rotation = rotation
     }
 
     /// Whether both say the same in the same places: origins are part of a rendering.
     package static func == (left: Self, right: Self) -> Bool {
         Signature(left.values) == Signature(right.values) && Signature(left.kubeVersion) == Signature(right.kubeVersion)
-            && left.apiVersions == right.apiVersions
+            && left.apiVersions == right.apiVersions && left.rotation == right.rotation
     }
 
     private struct Signature: Equatable {

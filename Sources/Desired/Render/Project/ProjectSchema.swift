@@ -60,6 +60,9 @@ extension Project {
         .init(
             "apiVersions", .list(.string), "APIs that charts may count on, beside those of every cluster.",
             example: ["monitoring.coreos.com/v1"]),
+        .init(
+            "rotation", .integer(0...1_000_000),
+            "Counted up, charts make new random passwords, keys and certificates.", absent: "0"),
         .init("sync", .fields(sync), "How the environment follows git."),
         .init("promote", .fields(promotion), "How the environment gets what runs in another."),
     ]

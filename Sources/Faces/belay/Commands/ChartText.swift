@@ -21,6 +21,11 @@ struct ChartText {
         Option("set-json", value: "KEY=JSON,…", repeats: true, "values that are JSON"),
         Option("set-file", value: "KEY=FILE,…", repeats: true, "values that are the contents of files"),
         Option("set-literal", value: "KEY=VALUE", repeats: true, "a value that is taken as it stands"),
+        Option(
+            "seed-key", value: "FILE",
+            "the secret that random passwords, keys and certificates follow from (default: one that everybody knows)"),
+        Option(
+            "now", value: "TIME", "what now gives, 2024-05-01T12:00:00Z (default: the seed key's age, else 1970)"),
         Option("kube-version", value: "VERSION", "the Kubernetes version (default: v1.35.0)"),
         Option("api-versions", short: "a", value: "NAME,…", repeats: true, "APIs that the cluster has: apps/v1"),
         Option("include-crds", "print what is in crds/ too"),
@@ -88,7 +93,8 @@ struct ChartText {
         settings.skipsTests = invocation.has("skip-tests")
         settings.skipsHooks = invocation.has("no-hooks")
         settings.skipsSchema = invocation.has("skip-schema-validation")
-        if let file = invocation.value("key-file") { settings.key = try Files.read(file, limit: 4096) }
+        settings.zoneFile = ZoneFiles.read
+        try ChartSeed(invocation: invocation).apply(to: &settings)
         if let template = invocation.value("name-template") {
             guard invocation.value("release") == nil else {
                 throw UsageError("--release and --name-template both give the release's name", command: ["render"])

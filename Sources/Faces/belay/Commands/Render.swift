@@ -71,7 +71,9 @@ extension Verbs {
             let tree = try PinnedBases.fetched(files, project.remotes, in: Paths(invocation).pinned)
             let environment = try project.environment(name)
             let charts = ChartCache(folder: Paths(invocation).charts)
-            let renderer = Renderer(rootKey: try key(), charts: charts)
+            let renderer = Renderer(
+                rootKey: try key(), since: try ChartSeed(invocation: invocation).now(), zoneFile: ZoneFiles.read,
+                charts: charts)
             guard let wanted = invocation.value("app") else {
                 return try renderer.renderAll(environment, of: project, from: tree).flatMap(\.manifests).map(\.value)
             }
@@ -111,7 +113,9 @@ extension Verbs {
         }
 
         private func key() throws -> [UInt8] {
-            guard let file = invocation.value("key-file") else { return [UInt8](repeating: 0, count: 32) }
+            guard let file = invocation.value("key-file") ?? invocation.value("seed-key") else {
+                return [UInt8](repeating: 0, count: 32)
+            }
             return try Files.read(file, limit: 4096)
         }
     }

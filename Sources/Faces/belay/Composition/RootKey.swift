@@ -24,4 +24,15 @@ enum RootKey {
         try Files.replace(path, with: key, mode: 0o600)
         return key
     }
+
+    /// When the key was first used, in seconds since 1970: recorded beside it, once.
+    static func firstUse(of path: String, clock: WallClock) throws -> Int {
+        let record = "\(path).since"
+        if Files.exists(record), let seconds = Int(try Files.text(record, limit: 64).filter { !$0.isWhitespace }) {
+            return seconds
+        }
+        let seconds = Int(clock.now().seconds)
+        try Files.replace(record, with: Array("\(seconds)\n".utf8), mode: 0o600)
+        return seconds
+    }
 }

@@ -98,11 +98,14 @@ struct Service: Sendable {
             repository.remote, mirrors: paths.mirrors, schedule: PollSchedule(interval: repository.poll), clock: clock,
             log: log.part("git"))
         try Files.makeFolders(paths.applied, mode: 0o700)
-        let reconciler = Reconciler(
-            .init(
-                clusters: ["local": .init(cluster: place.cluster, view: view)], journal: journal,
-                applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key,
-                charts: charts, clock: clock, log: log.part("sync")))
+        var parts = Reconciler.Parts(
+            clusters: ["local": .init(cluster: place.cluster, view: view)], journal: journal,
+            applied: try AppliedStore(path: "\(paths.applied)/\(name).json"), rootKey: key, charts: charts,
+            clock: clock,
+            log: log.part("sync"))
+        parts.since = try RootKey.firstUse(of: paths.key, clock: clock)
+        parts.zoneFile = ZoneFiles.read
+        let reconciler = Reconciler(parts)
         return GitProject(
             name: name, reconciler: reconciler, source: source, charts: charts, pinned: pinned,
             branch: repository.branch,

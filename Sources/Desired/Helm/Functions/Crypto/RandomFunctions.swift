@@ -68,7 +68,7 @@ final class RandomStream {
         let site = arguments.evaluator.pathOfCall(arguments.site) + "\0\(arguments.name)"
         let call = arguments.evaluator.countCall(at: site)
         code = HMAC(key: arguments.evaluator.random.key)
-        message = Array("\(arguments.evaluator.random.scope)\0\(site)\0\(call)\0".utf8) + code.code(content)
+        message = Array("\(arguments.evaluator.drawScope())\0\(site)\0\(call)\0".utf8) + code.code(content)
     }
 
     func next() -> UInt8 {

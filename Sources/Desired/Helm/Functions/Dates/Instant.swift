@@ -88,6 +88,12 @@ struct Instant: HostObject {
 }
 
 extension TemplateValue {
+    /// The seconds since 1970 of an instant; nil for any other value.
+    package var epochSeconds: Int? {
+        guard case .host(let object) = self else { return nil }
+        return (object as? Instant)?.seconds
+    }
+
     /// The instant that a text writes (RFC 3339); nil when it writes none.
     package static func instant(_ text: String) -> TemplateValue? {
         (try? DateLayout("2006-01-02T15:04:05Z07:00").parse(text, in: .utc)).map(TemplateValue.host)
