@@ -35,7 +35,9 @@ struct ChartSeed {
     /// When a file was last written, in seconds since 1970.
     private static func age(of file: String) -> Int {
         var status = stat()
-        return stat(file, &status) == 0 ? status.st_mtim.tv_sec : 0
+        guard stat(file, &status) == 0 else { return 0 }
+        // The seconds come first in a timespec (timespec(3)).
+        return withUnsafeBytes(of: status.st_mtim) { $0.load(as: Int.self) }
     }
 
     /// Said once, and only when something was drawn.
