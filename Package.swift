@@ -145,6 +145,13 @@ let plugins: [Target] = [
     .plugin(name: "EmbedShim", capability: .buildTool(), path: "Plugins/EmbedShim")
 ]
 
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "RenderBench",
+        dependencies: ["CLinux", "Document", "FileTree", "Git", "Kustomize", "Render", "System"],
+        path: "Benchmarks/Render", swiftSettings: settings)
+]
+
 let support: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["CLinux", "System", "Document"], path: "Tests/Support",
