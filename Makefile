@@ -4,9 +4,9 @@ PREFIX ?= /usr/local
 WALLS  := --explicit-target-dependency-import-check error
 DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
-SOURCES := Package.swift Sources Tests Plugins
+SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render
 
-.PHONY: all release demo test lint format bench soak fuzz fuzz-render fuzz-charts install clean help packages check-origins
+.PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins
 
 all: packages release  ## builds .build/release/belay
 
@@ -33,6 +33,10 @@ format:
 
 bench: packages  ## measures Belay, beside its peers where they are installed
 	@scripts/bench
+
+bench-render: release  ## measures renderings beside `kubectl kustomize`; CASES=DIR adds the overlays of a folder
+	@$(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product RenderBench
+	@.build/release/RenderBench --belay .build/release/belay $(if $(CASES),--cases $(CASES))
 
 soak: release  ## kills the service and its shims at random moments of rollouts, under a client's eyes
 	@scripts/packages test

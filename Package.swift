@@ -12,6 +12,19 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// These libraries bring forty more with them. `belay` loads them when a command first needs them (System's
+// `SharedLibrary`), so its link leaves their functions open; whatever else is linked names them.
+let loadedLater = [
+    "CArchive": "archive", "CCurl": "curl", "CGit2": "git2", "CLDNS": "ldns", "CWebSockets": "websockets",
+]
+let linked: [LinkerSetting] = loadedLater.values.sorted().map { .linkedLibrary($0) }
+let leavesOpen: [LinkerSetting] = [
+    .unsafeFlags(["-use-ld=lld", "-Xlinker", "--unresolved-symbols=ignore-all"])
+]
+// An open function can be called and nothing else: functions that differ in which one they call are not to be made one
+// function that is handed its address.
+let callsByName: [SwiftSetting] = [.unsafeFlags(["-Xllvm", "-swiftmergefunc-threshold=0"])]
+
 /// A C library from a Debian `-dev` package, as Swift sees it.
 func library(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(
@@ -20,30 +33,31 @@ func library(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
 
 /// One room of the house: `Sources/<floor>/<name>`.
 func room(_ name: String, on floor: String, uses doors: [String] = [], plugins: [Target.PluginUsage] = []) -> Target {
-    .target(
+    let opens = doors.contains { loadedLater.keys.contains($0) }
+    return .target(
         name: name, dependencies: doors.map { .init(stringLiteral: $0) }, path: "Sources/\(floor)/\(name)",
-        swiftSettings: settings, plugins: plugins)
+        swiftSettings: settings + (opens ? callsByName : []), plugins: plugins)
 }
 
 /// The tests of one room: `Tests/<name>Tests`.
 func tests(of name: String, uses doors: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: ([name, "TestSupport"] + doors).map { .init(stringLiteral: $0) },
-        path: "Tests/\(name)Tests", swiftSettings: settings)
+        path: "Tests/\(name)Tests", swiftSettings: settings, linkerSettings: linked)
 }
 
 let libraries: [Target] = [
-    library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    library("CArchive", apt: "libarchive-dev"),
     library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
-    library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
-    library("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
-    library("CLDNS", pkgConfig: "ldns", apt: "libldns-dev"),
+    library("CCurl", apt: "libcurl4-openssl-dev"),
+    library("CGit2", apt: "libgit2-dev"),
+    library("CLDNS", apt: "libldns-dev"),
     library("CLinux", apt: "linux-libc-dev"),
     library("CMnl", pkgConfig: "libmnl", apt: "libmnl-dev"),
     library("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
     library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     library("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
-    library("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
+    library("CWebSockets", apt: "libwebsockets-dev"),
     library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
 ]
 
@@ -129,27 +143,24 @@ let faces: [Target] = [
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
             "Transport",
         ],
-        path: "Sources/Faces/belay", swiftSettings: settings),
+        path: "Sources/Faces/belay", swiftSettings: settings, linkerSettings: leavesOpen),
 ]
 
 let benchmarks: [Target] = [
     .executableTarget(
         name: "TemplateCases", dependencies: ["Crypto", "Document", "Helm", "System"], path: "Benchmarks/Templates",
-        swiftSettings: settings),
+        swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
         name: "ChartBench", dependencies: ["Document", "FileTree", "Git", "Helm", "Render", "System"],
-        path: "Benchmarks/Charts", swiftSettings: settings),
+        path: "Benchmarks/Charts", swiftSettings: settings, linkerSettings: linked),
+    .executableTarget(
+        name: "RenderBench",
+        dependencies: ["Document", "FileTree", "Git", "Kustomize", "Render", "System"],
+        path: "Benchmarks/Render", swiftSettings: settings, linkerSettings: linked),
 ]
 
 let plugins: [Target] = [
     .plugin(name: "EmbedShim", capability: .buildTool(), path: "Plugins/EmbedShim")
-]
-
-let benchmarks: [Target] = [
-    .executableTarget(
-        name: "RenderBench",
-        dependencies: ["CLinux", "Document", "FileTree", "Git", "Kustomize", "Render", "System"],
-        path: "Benchmarks/Render", swiftSettings: settings)
 ]
 
 let support: [Target] = [
@@ -163,7 +174,7 @@ let support: [Target] = [
     // Drives the binary; depends on it so that it is built, and imports nothing of it.
     .testTarget(
         name: "EndToEndTests", dependencies: ["belay", "System", "TestSupport"], path: "Tests/EndToEnd",
-        swiftSettings: settings),
+        swiftSettings: settings, linkerSettings: linked),
 ]
 
 /// What tests put behind a room's protocols, where the real thing says more than a fake.
@@ -208,7 +219,7 @@ if Context.environment["BELAY_FUZZ"] != nil {
         .executableTarget(
             name: "belay-fuzz",
             dependencies: ["Archive", "Document", "FileTree", "Helm", "Kustomize", "Render", "System", "TestSupport"],
-            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings))
+            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings, linkerSettings: linked))
 }
 // BELAY_FOCUS="Document Manifest" builds and tests these rooms and what they stand on, and nothing else.
 let focus = Context.environment["BELAY_FOCUS"].map { $0.split(separator: " ").map(String.init) } ?? []

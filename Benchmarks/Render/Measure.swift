@@ -4,11 +4,18 @@ import System
 /// What runs of one command took.
 struct Sample {
     /// Milliseconds of the median run.
-    var median: Double
+    var median = 0.0
+    /// Milliseconds on cores, the kernel's work included, of the run with the least.
+    var work = 0.0
     /// The largest resident set, in MiB.
-    var memory: Double
-    /// Bytes on standard output.
-    var bytes: Int
+    var memory = 0.0
+
+    /// Adds what another command took.
+    mutating func add(_ other: Sample) {
+        median += other.median
+        work += other.work
+        memory = max(memory, other.memory)
+    }
 }
 
 /// Clocks and processes.
@@ -21,6 +28,18 @@ enum Measure {
         return Double(taken.components.seconds) * 1e3 + Double(taken.components.attoseconds) / 1e15
     }
 
+    /// Milliseconds of this thread's work on a core.
+    static func work(_ work: () throws -> Void) rethrows -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+        }
+        let start = now()
+        try work()
+        return now() - start
+    }
+
     /// The median of several such times.
     static func median(of runs: Int, _ work: () throws -> Void) rethrows -> Double {
         let times = try (0..<runs).map { _ in try time(work) }.sorted()
@@ -30,16 +49,20 @@ enum Measure {
     /// Runs a command several times, its output into a file.
     static func command(_ words: [String], runs: Int, output: String) throws -> Sample {
         var times: [Double] = []
+        var work = Double.infinity
         var memory = 0
         for _ in 0..<runs {
             var usage = rusage()
             times.append(try time { usage = try once(words, output: output) })
             memory = max(memory, usage.ru_maxrss)
+            work = min(work, milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime))
         }
         times.sort()
-        var status = stat()
-        stat(output, &status)
-        return Sample(median: times[times.count / 2], memory: Double(memory) / 1024, bytes: Int(status.st_size))
+        return Sample(median: times[times.count / 2], work: work, memory: Double(memory) / 1024)
+    }
+
+    private static func milliseconds(_ time: timeval) -> Double {
+        Double(time.tv_sec) * 1e3 + Double(time.tv_usec) / 1e3
     }
 
     private static func once(_ words: [String], output: String) throws -> rusage {

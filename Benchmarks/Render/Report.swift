@@ -12,19 +12,24 @@ struct Report {
     let runs: Int
     let work: String
 
-    mutating func run(cases: String?) throws {
+    /// - Parameter part: `inputs`, `cases`, `growth` or `warm`; nil runs all.
+    func run(cases: String?, only part: String?) throws {
         let inputs = Inputs(root: work)
-        print("| input | peer | belay | times as fast | peer MiB | belay MiB |")
-        print("| --- | --- | --- | --- | --- | --- |")
+        try Files.makeFolders(work)
+        if part == nil || part == "inputs" { try compare(inputs) }
+        if let cases, part == nil || part == "cases" { try totals(cases) }
+        if part == nil || part == "growth" { try growth(inputs) }
+        if part == nil || part == "warm" { try Warm(inputs: inputs, runs: max(runs, 9)).run() }
+    }
+
+    private func compare(_ inputs: Inputs) throws {
+        print("| input | peer | belay | times as fast | of its work | peer MiB | belay MiB |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
         try beside("1,000 objects, 250 files, base and overlay", try inputs.layered(objects: 1_000), peerRuns: runs)
         try beside("5,000 ConfigMaps in one file", try inputs.oneFile(objects: 5_000), peerRuns: 1)
         try beside("5,000 ConfigMaps in 5,000 files", try inputs.files(5_000), peerRuns: 1)
         try beside("1,000 generated ConfigMaps", try inputs.generated(1_000), peerRuns: runs)
-        if let cases { try totals(cases) }
         print("")
-        try growth(inputs)
-        print("")
-        try Warm(inputs: inputs, runs: max(runs, 9)).run()
     }
 
     private func command(_ folder: String, isPeer: Bool) -> [String] {
@@ -36,30 +41,33 @@ struct Report {
         let ours = try Measure.command(command(folder, isPeer: false), runs: max(runs, 9), output: "\(work)/ours")
         let theirs = try Measure.command(command(folder, isPeer: true), runs: peerRuns, output: "\(work)/theirs")
         let isSame = try Files.read("\(work)/ours") == Files.read("\(work)/theirs")
-        row(name + (isSame ? "" : " (the outputs differ)"), theirs.median, ours.median, theirs.memory, ours.memory)
+        row(name + (isSame ? "" : " (the outputs differ)"), theirs, ours)
     }
 
-    private func row(_ name: String, _ peer: Double, _ belay: Double, _ peerMemory: Double, _ memory: Double) {
+    private func row(_ name: String, _ peer: Sample, _ belay: Sample) {
         print(
-            "| \(name) | \(peer.rounded(1)) ms | \(belay.rounded(1)) ms | \((peer / belay).rounded(1)) "
-                + "| \(peerMemory.rounded(0)) | \(memory.rounded(0)) |")
+            "| \(name) | \(peer.median.rounded(1)) ms | \(belay.median.rounded(1)) ms "
+                + "| \((peer.median / belay.median).rounded(1)) | \((peer.work / belay.work).rounded(1)) "
+                + "| \(peer.memory.rounded(0)) | \(belay.memory.rounded(0)) |")
     }
 
     /// All kustomizations of a folder: a process each, and all in one.
     private func totals(_ folder: String) throws {
         let cases = try Totals.cases(in: folder)
-        var (ours, theirs) = (Sample(median: 0, memory: 0, bytes: 0), Sample(median: 0, memory: 0, bytes: 0))
+        var (ours, theirs) = (Sample(), Sample())
         for path in cases {
             let our = try Measure.command(command(path, isPeer: false), runs: 3, output: "\(work)/ours")
             let their = try Measure.command(command(path, isPeer: true), runs: 1, output: "\(work)/theirs")
-            ours.median += our.median
-            theirs.median += their.median
-            ours.memory = max(ours.memory, our.memory)
-            theirs.memory = max(theirs.memory, their.memory)
+            ours.add(our)
+            theirs.add(their)
         }
-        row("\(cases.count) overlays, a process each", theirs.median, ours.median, theirs.memory, ours.memory)
-        let inOne = try Measure.median(of: runs) { for path in cases { _ = try Totals.render(path) } }
-        row("\(cases.count) overlays, in one process", theirs.median, inOne, theirs.memory, Self.residentPeak)
+        row("\(cases.count) overlays, a process each", theirs, ours)
+        var inOne = Sample(memory: Self.residentPeak)
+        inOne.median = try Measure.median(of: runs) { for path in cases { _ = try Totals.render(path) } }
+        inOne.work = try Measure.work { for path in cases { _ = try Totals.render(path) } }
+        inOne.memory = Self.residentPeak
+        row("\(cases.count) overlays, in one process", theirs, inOne)
+        print("")
     }
 
     private static var residentPeak: Double {

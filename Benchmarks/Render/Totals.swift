@@ -39,7 +39,9 @@ struct Totals {
                 let inner = path.isEmpty ? name : "\(path)/\(name)"
                 var status = stat()
                 guard stat("\(folder)/\(inner)", &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR { try load(inner) } else {
+                if status.st_mode & S_IFMT == S_IFDIR {
+                    try load(inner)
+                } else {
                     files[inner] = try Files.text("\(folder)/\(inner)", limit: 64 << 20)
                 }
             }

@@ -44,6 +44,38 @@ import Testing
         #expect(try look(at: tree).digest != set.digest)
     }
 
+    @Test(arguments: ["other", "gone", "../outside", "shared"])
+    func `sees that a link leads elsewhere`(target: String) throws {
+        let files = ["shared/k.yaml": "one", "other/k.yaml": "one"]
+        let set = try lookThroughLink(MemoryTree(files, links: ["app": "shared"]))
+        let isSame = target == "shared"
+        #expect(try set.isUnchanged(in: MemoryTree(files, links: ["app": target])) == isSame)
+        let folder = try SampleFolder(files, links: ["app": target])
+        let tree = try DirectoryTree(folder.path)
+        #expect(try set.isUnchanged(in: tree) == isSame)
+        #expect(try set.isUnchanged(in: tree.reading(remembersIDs: true)) == isSame)
+    }
+
+    @Test func `holds where links lead, in its digest too`() throws {
+        let files = ["shared/k.yaml": "one", "other/k.yaml": "one"]
+        let first = try lookThroughLink(MemoryTree(files, links: ["app": "shared"]))
+        let second = try lookThroughLink(MemoryTree(files, links: ["app": "other"]))
+        #expect(first.places[try #require(TreePath("app/k.yaml"))]?.text == "shared/k.yaml")
+        #expect(first.digest != second.digest)
+        var both = first
+        both.merge(second)
+        #expect(both.places == second.places)
+    }
+
+    /// Reads a file behind a link, and asks where it is.
+    private func lookThroughLink(_ tree: any FileTree) throws -> ReadSet {
+        let recording = RecordingTree(tree)
+        let path = try #require(TreePath("app/k.yaml"))
+        _ = try recording.resolved(path)
+        _ = try recording.read(path)
+        return recording.readSet
+    }
+
     @Test func `is the same for a folder on disk`() throws {
         let folder = try SampleFolder(files)
         let set = try look(at: MemoryTree(files))

@@ -179,6 +179,70 @@ final class CountingTree: FileTree {
         #expect(third.reads.withLock { $0 } > 0)
     }
 
+    @Test func `parses only what changed, and gives what a first rendering gives`() throws {
+        var files = [
+            "belay.yaml": """
+            apiVersion: belay/v1
+            kind: Project
+            metadata: {name: many}
+            spec:
+              environments: [{name: live, data: production, namespace: here, apps: [{path: app}]}]
+            """,
+            "app/kustomization.yaml": "resources: [0.yaml, 1.yaml, 2.yaml, 3.yaml]\n",
+        ]
+        func object(_ name: String, _ text: String) -> String {
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: \(name)}, data: {text: \(text)}}"
+        }
+        for index in 0..<4 { files["app/\(index).yaml"] = object("n\(index)", "old") }
+        let renderer = Renderer(rootKey: [1])
+        let tree = CountingTree(files)
+        let project = try Project.read(from: tree)
+        let live = try project.environment("live")
+        let source = try #require(try project.applications(of: live, in: tree).first)
+        let first = try renderer.render(source, in: live, of: project, from: tree)
+        for (name, text) in [("n2", "new"), ("renamed", "new"), ("n1b", "old")] {
+            files["app/2.yaml"] = object(name, text)
+            let changed = CountingTree(files)
+            let rendering = try renderer.render(source, in: live, of: project, from: changed)
+            #expect(changed.reads.withLock { $0 } == 1)
+            let anew = try Renderer(rootKey: [1]).render(source, in: live, of: project, from: CountingTree(files))
+            #expect(rendering.digest == anew.digest)
+            #expect(rendering.manifests == anew.manifests)
+            #expect(rendering.manifests.allSatisfy { $0.namespace == "here" })
+            #expect(rendering.digest != first.digest)
+        }
+    }
+
+    @Test func `checks again what is no object of the cluster any more`() throws {
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: things.example.com}
+            spec: {group: example.com, scope: Cluster, names: {kind: Thing, plural: things}}
+            """
+        var files = [
+            "belay.yaml": """
+            apiVersion: belay/v1
+            kind: Project
+            metadata: {name: many}
+            spec:
+              environments: [{name: live, data: production, namespace: here, apps: [{path: app}]}]
+            """,
+            "app/kustomization.yaml": "resources: [thing.yaml, definition.yaml]\n", "app/definition.yaml": definition,
+            "app/thing.yaml": "{apiVersion: example.com/v1, kind: Thing, metadata: {name: one}}",
+        ]
+        let renderer = Renderer(rootKey: [1])
+        func namespace() throws -> String? {
+            let tree = MemoryTree(files)
+            let project = try Project.read(from: tree)
+            let renderings = try renderer.renderAll(try project.environment("live"), of: project, from: tree)
+            return try #require(renderings[0].manifests.first { $0.kind == "Thing" }).namespace
+        }
+        #expect(try namespace() == nil)
+        files["app/definition.yaml"]?.replace("scope: Cluster", with: "scope: Namespaced")
+        #expect(try namespace() == "here")
+    }
+
     @Test func `scrubs anew when production begins to read a file`() throws {
         var files = Shop.files
         files["apps/web/overlays/dev/own.yaml"] =

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 package import System
 
 /// A folder on disk. The kernel keeps every path beneath it (openat2(2), `RESOLVE_BENEATH`), links included.
@@ -8,6 +9,8 @@ package final class DirectoryTree: FileTree {
     private let isWholeDisk: Bool
     private let name: String
     private let limit: Int
+    /// The ids of what files held, each with the file's state when it was read.
+    private let ids = Mutex<[TreePath: (status: FileStatus, id: ContentID)]>([:])
     /// More names than this in one folder are an error.
     static let entryLimit = 100_000
 
@@ -31,12 +34,10 @@ package final class DirectoryTree: FileTree {
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
         do throws(TreeError) {
-            let file = try openBeneath(path, linux_O_PATH)
-            switch try mode(of: file.raw, path) & S_IFMT {
-            case S_IFREG: return .file
-            case S_IFDIR: return .folder
-            default: throw TreeError(path, .notReadable)
-            }
+            let status = try status(of: try openBeneath(path, linux_O_PATH), path)
+            if status.isFile { return .file }
+            if status.isFolder { return .folder }
+            throw TreeError(path, .notReadable)
         } catch {
             guard error.reason == .absent else { throw error }
             return .absent
@@ -44,20 +45,51 @@ package final class DirectoryTree: FileTree {
     }
 
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
-        // O_NONBLOCK so that a FIFO does not hold the reader before it is refused.
-        let file = try openBeneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        switch try mode(of: file.raw, path) & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw TreeError(path, .isFolder)
-        default: throw TreeError(path, .notReadable)
-        }
+        try read(try openBeneath(path, Self.readingFlags), at: path)
+    }
+
+    /// Reads an open file.
+    func read(_ file: borrowing OwnedDescriptor, at path: TreePath) throws(TreeError) -> TreeFile {
+        let status = try status(of: file, path)
+        if status.isFolder { throw TreeError(path, .isFolder) }
+        if !status.isFile { throw TreeError(path, .notReadable) }
         do {
-            let bytes = try Files.read(from: file.raw, named: path.text, limit: limit)
-            return TreeFile(bytes: bytes, id: .blob(bytes))
+            return TreeFile(bytes: try Files.read(from: file.raw, named: path.text, limit: limit))
         } catch {
             throw failure(path, error)
         }
     }
+
+    /// O_NONBLOCK so that a FIFO does not hold the reader before it is refused.
+    static let readingFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+
+    package func reading(remembersIDs: Bool) -> any FileTree {
+        DirectoryReading(self, remembersIDs: remembersIDs)
+    }
+
+    /// The id of what a file holds, if it is in the state in which it was read before.
+    func knownID(of path: TreePath, _ status: FileStatus) -> ContentID? {
+        ids.withLock { ids in
+            guard let known = ids[path], known.status == status else { return nil }
+            return known.id
+        }
+    }
+
+    /// Remembers the id of what a file held in a state.
+    func remember(_ id: ContentID, of path: TreePath, _ status: FileStatus) {
+        // A file that has changed within this tick of the kernel's clock may change again without looking other.
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        guard status.changed < FileStatus.nanoseconds(now) - Self.tick else { return }
+        ids.withLock { ids in
+            if ids.count >= Self.rememberedLimit { ids.removeAll() }
+            ids[path] = (status, id)
+        }
+    }
+
+    /// The longest step of the clock that files get their times from, in nanoseconds (100 Hz).
+    private static let tick: Int64 = 10_000_000
+    private static let rememberedLimit = 200_000
 
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
         let descriptor = try openBeneath(folder, O_RDONLY | O_DIRECTORY).release()
@@ -120,7 +152,7 @@ package final class DirectoryTree: FileTree {
         return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    private func openBeneath(_ path: TreePath, _ flags: Int32) throws(TreeError) -> OwnedDescriptor {
+    func openBeneath(_ path: TreePath, _ flags: Int32) throws(TreeError) -> OwnedDescriptor {
         var how = open_how()
         how.flags = UInt64(flags | O_CLOEXEC)
         // With the whole disk as root nothing is outside, and absolute links are fine.
@@ -134,14 +166,16 @@ package final class DirectoryTree: FileTree {
         }
     }
 
-    private func mode(of descriptor: Int32, _ path: TreePath) throws(TreeError) -> mode_t {
+    /// The state of an open file.
+    func status(of file: borrowing OwnedDescriptor, _ path: TreePath) throws(TreeError) -> FileStatus {
+        let descriptor = file.raw
         var status = stat()
         do {
             try checked("fstat", on: path.text) { fstat(descriptor, &status) }
         } catch {
             throw failure(path, error)
         }
-        return status.st_mode
+        return FileStatus(status)
     }
 
     private func failure(_ path: TreePath, _ error: SystemError) -> TreeError {

@@ -24,6 +24,14 @@ package protocol FileTree: Sendable {
 
     /// Where what has an address on another machine stands in this tree; nil when it does not.
     func path(ofRemote address: String) -> TreePath?
+
+    /// The tree as one rendering reads it; what is on disk may be looked at in shorter ways meanwhile.
+    ///
+    /// - Parameter remembersIDs: whether the ids of what is read will be asked for.
+    func reading(remembersIDs: Bool) -> any FileTree
+
+    /// What names all that the tree holds: equal versions, equal trees. nil where a tree may change.
+    var version: ContentID? { get }
 }
 
 extension FileTree {
@@ -36,6 +44,10 @@ extension FileTree {
     package func displayName(of path: TreePath) -> String {
         path.description
     }
+
+    package func reading(remembersIDs: Bool) -> any FileTree { self }
+
+    package var version: ContentID? { nil }
 }
 
 /// What a path names.
@@ -67,11 +79,18 @@ package struct FileEntry: Sendable, Hashable {
 
 /// A file as it was read.
 package struct TreeFile: Sendable {
-    package var bytes: [UInt8]
-    package var id: ContentID
+    package let bytes: [UInt8]
+    private var known: ContentID?
 
-    package init(bytes: [UInt8], id: ContentID) {
+    /// - Parameter id: nil when it is not known yet.
+    package init(bytes: [UInt8], id: ContentID? = nil) {
         self.bytes = bytes
-        self.id = id
+        known = id
+    }
+
+    /// The content's id, made when it is asked for.
+    package var id: ContentID {
+        get { known ?? .blob(bytes) }
+        set { known = newValue }
     }
 }

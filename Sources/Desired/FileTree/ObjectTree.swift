@@ -22,6 +22,11 @@ package struct ObjectEntry: Sendable, Hashable {
     }
 }
 
+extension ObjectEntry {
+    /// Whether this is what a path with its name leads to.
+    fileprivate var isPlain: Bool { kind == .file || kind == .folder }
+}
+
 /// A tree of git objects, as at one commit: nothing is checked out, and what is read cannot change.
 package final class ObjectTree: FileTree {
     /// The id of the root's tree object; equal roots, equal trees.
@@ -30,6 +35,14 @@ package final class ObjectTree: FileTree {
     private let limit: Int
     /// Trees that were read. A commit's folders are few, and are looked at again and again.
     private let known = Mutex<[ContentID: [String: ObjectEntry]]>([:])
+    /// Folders by the paths by which they were asked for.
+    private let folders = Mutex<[TreePath: Folder]>([:])
+
+    private struct Folder: Sendable {
+        /// Where it is, links followed.
+        var place: TreePath
+        var children: [String: ObjectEntry]
+    }
     /// As many links as Linux follows in one path (path_resolution(7)).
     private static let linkLimit = 40
 
@@ -39,6 +52,8 @@ package final class ObjectTree: FileTree {
         self.source = source
         self.limit = limit
     }
+
+    package var version: ContentID? { root }
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
         do throws(TreeError) {
@@ -68,11 +83,29 @@ package final class ObjectTree: FileTree {
     }
 
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
-        try trail(to: path).dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
+        if let folder = try folder(above: path), let entry = folder.children[path.name], entry.isPlain {
+            return folder.place.appending(entry.name)
+        }
+        return try trail(to: path).dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
+    }
+
+    /// The folder that a path is in; nil when it is not there. Thousands of files have few folders.
+    private func folder(above path: TreePath) throws(TreeError) -> Folder? {
+        guard let parent = path.parent else { return nil }
+        if let known = folders.withLock({ $0[parent] }) { return known }
+        guard let trail = try? trail(to: parent), let last = trail.last, last.kind == .folder else { return nil }
+        let place = trail.dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
+        let folder = Folder(place: place, children: try children(of: last.id, for: parent))
+        folders.withLock { $0[parent] = folder }
+        return folder
     }
 
     /// The file or folder at a path, links followed.
     private func find(_ path: TreePath) throws(TreeError) -> ObjectEntry {
+        if let folder = try folder(above: path) {
+            guard let entry = folder.children[path.name] else { throw TreeError(path, .absent) }
+            if entry.isPlain { return entry }
+        }
         guard let last = try trail(to: path).last else { throw TreeError(path, .outside) }
         return last
     }

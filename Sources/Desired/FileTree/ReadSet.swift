@@ -27,6 +27,8 @@ package struct ReadSet: Sendable, Hashable {
     }
 
     package private(set) var seen: [TreePath: Seen] = [:]
+    /// What paths led to with links followed, where that was asked.
+    package private(set) var places: [TreePath: TreePath] = [:]
 
     package init() {}
 
@@ -36,9 +38,15 @@ package struct ReadSet: Sendable, Hashable {
         seen[path] = what
     }
 
+    /// Notes where a path led to.
+    package mutating func note(_ path: TreePath, leadsTo place: TreePath) {
+        places[path] = place
+    }
+
     /// Adds what another rendering of the same tree looked at.
     package mutating func merge(_ other: ReadSet) {
         for (path, what) in other.seen { note(path, what) }
+        for (path, place) in other.places { note(path, leadsTo: place) }
     }
 
     /// The files that were read, sorted.
@@ -48,8 +56,23 @@ package struct ReadSet: Sendable, Hashable {
 
     /// Whether another tree shows the same at every path. A tree that cannot be read is an error, not a difference.
     package func isUnchanged(in tree: some FileTree) throws(TreeError) -> Bool {
-        for (path, what) in seen where try !isUnchanged(path, what, in: tree) { return false }
+        for (path, what) in seen {
+            guard try isUnchanged(path, what, in: tree) else { return false }
+            if let place = places[path], try !leads(path, to: place, in: tree) { return false }
+        }
+        for (path, place) in places where seen[path] == nil {
+            guard try leads(path, to: place, in: tree) else { return false }
+        }
         return true
+    }
+
+    private func leads(_ path: TreePath, to place: TreePath, in tree: some FileTree) throws(TreeError) -> Bool {
+        do {
+            return try tree.resolved(path) == place
+        } catch {
+            if case .failed = error.reason { throw error }
+            return false
+        }
     }
 
     private func isUnchanged(_ path: TreePath, _ what: Seen, in tree: some FileTree) throws(TreeError) -> Bool {
@@ -82,6 +105,9 @@ package struct ReadSet: Sendable, Hashable {
                 case .content(let id): "content \(id)"
                 }
             stream.update(Array("\(path.text)\0\(text)\0".utf8))
+        }
+        for (path, place) in places.sorted(by: { $0.key < $1.key }) {
+            stream.update(Array("\(path.text)\0leads to \(place.text)\0".utf8))
         }
         return stream.finish()
     }

@@ -47,7 +47,14 @@ package final class RecordingTree: FileTree {
     }
 
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
-        try tree.resolved(path)
+        do {
+            let place = try tree.resolved(path)
+            record.withLock { $0.note(path, leadsTo: place) }
+            return place
+        } catch {
+            if error.reason == .absent { note(path, .absent) }
+            throw error
+        }
     }
 
     package func displayName(of path: TreePath) -> String {

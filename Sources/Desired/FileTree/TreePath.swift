@@ -22,6 +22,7 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
     ///
     /// - Returns: nil when it is absolute, leads above the root, holds a NUL, or is longer than PATH_MAX (4096 bytes).
     package func resolving(_ reference: some StringProtocol) -> TreePath? {
+        if let plain = appending(plain: reference) { return plain }
         guard !reference.hasPrefix("/"), !reference.utf8.contains(0), reference.utf8.count < 4096 else { return nil }
         var parts = self.parts
         for part in reference.split(separator: "/") where part != "." {
@@ -35,26 +36,58 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
         return text.utf8.count < 4096 ? TreePath(normal: text) : nil
     }
 
+    /// A reference that leads down by plain names, as nearly all do; nil for any other.
+    private func appending(plain reference: some StringProtocol) -> TreePath? {
+        var isStart = true
+        for byte in reference.utf8 {
+            // A name that begins with a dot may be `.` or `..`.
+            if byte == 0 || isStart && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) { return nil }
+            isStart = byte == UInt8(ascii: "/")
+        }
+        if isStart || text.utf8.count + reference.utf8.count >= 4095 { return nil }
+        return appending(String(reference))
+    }
+
     /// An entry of this folder, by a name that a listing gave.
     package func appending(_ name: String) -> TreePath {
         TreePath(normal: text.isEmpty ? name : "\(text)/\(name)")
     }
 
     /// The names on the way, the entry's own last.
-    package var parts: [Substring] { text.split(separator: "/") }
+    package var parts: [Substring] { text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) } }
 
     /// The last name; empty for the root.
-    package var name: String { text.lastIndex(of: "/").map { String(text[text.index(after: $0)...]) } ?? text }
+    package var name: String { slash.map { String(text[text.utf8.index(after: $0)...]) } ?? text }
+
+    private var slash: String.Index? { text.utf8.lastIndex(of: UInt8(ascii: "/")) }
+
+    /// Calls `body` with the last name, as the kernel takes it.
+    func withName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        let offset = slash.map { text.utf8.distance(from: text.startIndex, to: $0) + 1 } ?? 0
+        return text.withCString { body($0 + offset) }
+    }
 
     /// The folder above; nil for the root.
     package var parent: TreePath? {
         if text.isEmpty { return nil }
-        return text.lastIndex(of: "/").map { TreePath(normal: String(text[..<$0])) } ?? .root
+        return slash.map { TreePath(normal: String(text[..<$0])) } ?? .root
     }
 
     /// Whether `other` is this path or lies beneath it.
     package func contains(_ other: TreePath) -> Bool {
-        text.isEmpty || text == other.text || other.text.hasPrefix(text + "/")
+        if text.isEmpty { return true }
+        guard other.text.utf8.starts(with: text.utf8) else { return false }
+        let rest = other.text.utf8.dropFirst(text.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "/")
+    }
+
+    /// Whether `other` is an entry of this folder.
+    func isParent(of other: TreePath) -> Bool {
+        let (folder, path) = (text.utf8, other.text.utf8)
+        guard path.count > folder.count + 1, path.starts(with: folder) else { return false }
+        var rest = path.dropFirst(folder.count)
+        if !folder.isEmpty, rest.popFirst() != UInt8(ascii: "/") { return false }
+        return !rest.contains(UInt8(ascii: "/"))
     }
 
     /// How a file in this folder would write `other`: `../base`.

@@ -8,6 +8,10 @@ final class BuildFiles {
     private var parsed: [TreePath: [Value]] = [:]
     /// The texts of kustomizations, and of other files with documents within their values.
     private var sources: [SourceFile: SourceLines] = [:]
+    /// The files that have been parsed, by their names.
+    private var paths: [SourceFile: TreePath] = [:]
+    /// Of earlier builds; nil when there are none to come.
+    private let memory: ParsedFiles?
     /// Whether every object keeps note of the transformers that went over it.
     var recordsTransformations = false
     /// The schema of the first kustomization that sets one, instead of the built-in one.
@@ -28,8 +32,9 @@ final class BuildFiles {
     private let charts: ChartInflation?
 
     /// - Parameter charts: inflates charts; nil refuses them.
-    init(_ tree: any FileTree, charts: ChartInflation? = nil, growth: Growth) {
+    init(_ tree: any FileTree, charts: ChartInflation? = nil, memory: ParsedFiles? = nil, growth: Growth) {
         self.tree = tree
+        self.memory = memory
         self.growth = growth
         self.charts = charts
     }
@@ -100,24 +105,59 @@ final class BuildFiles {
     /// The documents of a file, from memory the second time.
     func documents(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
         if let known = parsed[path] { return known }
-        let documents = try YAML.parse(try read(path, for: origin).bytes, file: sourceFile(path))
-        parsed[path] = documents
+        let file = sourceFile(path)
+        paths[file] = path
+        guard let memory else {
+            let documents = try YAML.parse(try read(path, for: origin).bytes, file: file)
+            parsed[path] = documents
+            return documents
+        }
+        let id = try contentID(of: path, for: origin)
+        if let known = memory.values(of: file, id, as: .documents) { return known }
+        let bytes = try read(path, for: origin).bytes
+        let documents = try YAML.parse(bytes, file: file)
+        memory.remember(documents, of: file, id, as: .documents, bytes: bytes.count)
         return documents
+    }
+
+    /// The objects of a file of resources.
+    func objects(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
+        guard let memory else { return try OverlayFiles.objects(try documents(path, for: origin)) }
+        let file = sourceFile(path)
+        paths[file] = path
+        let id = try contentID(of: path, for: origin)
+        if let known = memory.values(of: file, id, as: .objects) { return known }
+        let objects = try OverlayFiles.objects(try documents(path, for: origin))
+        memory.remember(objects, of: file, id, as: .objects)
+        return objects
+    }
+
+    private func contentID(of path: TreePath, for origin: Origin) throws(Problem) -> ContentID {
+        do {
+            return try tree.contentID(of: path)
+        } catch {
+            throw error.problem(at: origin, named: tree.displayName(of: error.path))
+        }
     }
 
     /// The document of a kustomization file. Of a repeated key the last one counts, as for the library by which
     /// kustomize reads these files, though no others.
     func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
-        let bytes = try read(path, for: origin).bytes
         let file = sourceFile(path)
+        paths[file] = path
+        let id = try memory.map { (_) throws(Problem) in try contentID(of: path, for: origin) }
+        if let id, let known = memory?.values(of: file, id, as: .kustomization) { return known.first }
+        let bytes = try read(path, for: origin).bytes
+        let documents = try YAML.parse(bytes, file: file, repeatedKeys: .lastCounts)
+        if let id { memory?.remember(documents, of: file, id, as: .kustomization, bytes: bytes.count) }
         sources[file] = SourceLines(bytes)
-        return try YAML.parse(bytes, file: file, repeatedKeys: .lastCounts).first
+        return documents.first
     }
 
     /// The text of a file that has been parsed, to find places within its values; nil when it is gone.
     func source(of file: SourceFile) -> SourceLines? {
         if let known = sources[file] { return known }
-        guard let path = parsed.keys.first(where: { sourceFile($0) == file }), let text = try? tree.read(path) else {
+        guard let path = paths[file], let text = try? tree.read(path) else {
             return nil
         }
         let lines = SourceLines(text.bytes)

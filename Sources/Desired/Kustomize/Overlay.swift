@@ -99,8 +99,7 @@ struct Overlay {
                 "\(text) does not exist", at: resource.origin, hint: "check the spelling, and that it is committed")
         case .file:
             let path = try files.path(text, for: resource.origin)
-            let documents = try tree.documents(path, for: resource.origin)
-            let objects = try OverlayFiles.objects(documents)
+            let objects = try tree.objects(path, for: resource.origin)
             try tree.count(objects: objects.count, for: resource.origin)
             for object in objects {
                 let resource = Resource(object)

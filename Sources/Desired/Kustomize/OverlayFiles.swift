@@ -76,12 +76,13 @@ struct OverlayFiles {
             }
             let kind = document["kind"]?.scalar?.text ?? ""
             if kind.isEmpty { throw Problem("the object has no kind", at: document.origin, hint: objectHint) }
-            if kind.hasSuffix("List"), let items = document["items"] {
+            let isList = kind.utf8.suffix(4).elementsEqual("List".utf8)
+            if isList, let items = document["items"] {
                 if !items.isNull, items.items == nil { throw Problem("items must be a list", at: items.origin) }
                 open.append(contentsOf: items.items ?? [])
                 continue
             }
-            if !kind.hasSuffix("List"), (document[path: "metadata", "name"]?.scalar?.text ?? "").isEmpty {
+            if !isList, (document[path: "metadata", "name"]?.scalar?.text ?? "").isEmpty {
                 throw Problem(
                     "the \(kind) has no metadata.name", at: document["metadata"]?.origin ?? document.origin,
                     hint: objectHint)

@@ -12,21 +12,24 @@ package enum LooseRendering {
     ///   - options: for kustomize.
     ///   - release: how a chart is rendered; nil takes the folder's name for the release's.
     ///   - values: for a chart, beside its own.
+    ///   - memory: files that were parsed before; nil for one rendering alone.
     ///   - change: what is done to each object before names are made from its content.
     /// - Throws: `Problem` with its place in the tree.
     package static func objects(
         of folder: TreePath, in tree: any FileTree, for origin: Origin = .none,
         options: Kustomize.Options = Kustomize.Options(), release: HelmRender.Settings? = nil,
-        values: GivenValues = GivenValues(),
+        values: GivenValues = GivenValues(), memory: ParsedFiles? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
+        // A service hands in a tree that keeps its own record; for one rendering the short ways are taken here.
+        let tree = memory == nil ? tree.reading(remembersIDs: false) : tree
         switch try Engine.forFolder(folder, in: tree, for: origin) {
         case .kustomize:
             let engine = ChartEngine(settings: release ?? HelmRender.Settings(release: "release-name"))
             return try Kustomize.build(
                 folder, in: tree, for: origin, options: options,
                 charts: { (request, tree) throws(Problem) in try engine.objects(of: request, in: tree) },
-                changing: change)
+                memory: memory, changing: change)
         case .chart:
             let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? "release-name" : folder.name)
             var objects = try ChartEngine(settings: settings).objects(of: folder, in: tree, values: values)

@@ -1,3 +1,4 @@
+import Crypto
 import Document
 import Kustomize
 import Manifest
@@ -9,30 +10,41 @@ struct ManifestCheck {
 
     /// The objects as manifests, their namespaces set.
     ///
+    /// - Parameter known: those of an earlier check with the same namespace; what is among them still is not looked at.
     /// - Throws: `Problem` at the field: no kind, no name, a name that is not DNS-safe, two manifests for one object.
-    func manifests(_ objects: [Value]) throws(Problem) -> [Manifest] {
+    func manifests(_ objects: [Value], known: CheckedObjects? = nil) throws(Problem) -> CheckedObjects {
         let clusterKinds = Self.clusterKinds(declaredIn: objects)
-        var manifests: [Manifest] = []
-        var origins: [ObjectKey: Origin] = [:]
-        manifests.reserveCapacity(objects.count)
-        for object in objects {
-            var manifest = try Self.checked(object)
-            let kind = manifest.groupVersionKind
-            let isCluster = KindScope.isClusterScoped(kind) || clusterKinds.contains("\(kind.group)/\(kind.kind)")
-            if isCluster {
-                if manifest.value[path: "metadata", "namespace"] != nil { manifest.namespace = nil }
-            } else if manifest.namespace == nil, let namespace {
-                manifest.value[path: "metadata", "namespace"] = namespace
+        let known = known?.clusterKinds == clusterKinds ? known : nil
+        var checked = CheckedObjects(objects: objects, clusterKinds: clusterKinds)
+        var places: [ObjectKey: Int] = [:]
+        places.reserveCapacity(objects.count)
+        for (index, object) in objects.enumerated() {
+            if let old = known?.position(of: object), let known {
+                checked.append(known.manifests[old], known.digests[old])
+            } else {
+                let manifest = try manifest(object, clusterKinds)
+                checked.append(manifest, .sha256(JSON.emit(manifest.value, JSON.Form(sortsKeys: true))))
             }
-            let origin = Self.place(of: object)
-            if let other = origins.updateValue(origin, forKey: manifest.key) {
+            let key = checked.manifests[index].key
+            if let other = places.updateValue(index, forKey: key) {
                 throw Problem(
-                    "there are two manifests for \(manifest.key); the other is at \(other)", at: origin,
-                    hint: "remove one, or give it another name or namespace")
+                    "there are two manifests for \(key); the other is at \(Self.place(of: objects[other]))",
+                    at: Self.place(of: object), hint: "remove one, or give it another name or namespace")
             }
-            manifests.append(manifest)
         }
-        return manifests
+        return checked
+    }
+
+    private func manifest(_ object: Value, _ clusterKinds: Set<String>) throws(Problem) -> Manifest {
+        var manifest = try Self.checked(object)
+        let kind = manifest.groupVersionKind
+        let isCluster = KindScope.isClusterScoped(kind) || clusterKinds.contains("\(kind.group)/\(kind.kind)")
+        if isCluster {
+            if manifest.value[path: "metadata", "namespace"] != nil { manifest.namespace = nil }
+        } else if manifest.namespace == nil, let namespace {
+            manifest.value[path: "metadata", "namespace"] = namespace
+        }
+        return manifest
     }
 
     private static func checked(_ object: Value) throws(Problem) -> Manifest {

@@ -17,14 +17,18 @@ package final class Renderer: Sendable {
     private let zoneFile: TemplateEvaluator.ZoneFile?
     private let charts: any ChartStore
     private let remembered = Mutex<[String: Memory]>([:])
+    private let files = ParsedFiles()
 
     /// A rendering with what it depends on beside its read set.
-    private struct Memory {
+    private struct Memory: Sendable {
         var inputs: Inputs
         var rendering: Rendering
+        var checked: CheckedObjects
+        /// What the tree was that it was last seen unchanged in.
+        var version: ContentID?
     }
 
-    private struct Inputs: Equatable {
+    private struct Inputs: Equatable, Sendable {
         var path: TreePath
         var chart: ChartSettings?
         var environmentCharts: EnvironmentCharts
@@ -111,25 +115,35 @@ package final class Renderer: Sendable {
                 namespace: environment.namespace,
                 dataClass: environment.dataClass,
                 policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
-                shared: shared.intersection(readSet.files.map(tree.sourceFile)))
+                shared: shared.isEmpty ? [] : shared.intersection(readSet.files.map(tree.sourceFile)))
         }
-        if let memory = remembered.withLock({ $0[name] }), memory.inputs == inputs(memory.rendering.readSet) {
+        let reading = tree.reading(remembersIDs: true)
+        var memory = remembered.withLock { $0[name] }
+        if let old = memory, old.inputs == inputs(old.rendering.readSet) {
             do {
-                if try memory.rendering.readSet.isUnchanged(in: tree) { return memory.rendering }
+                if let version = tree.version, version == old.version { return old.rendering }
+                if try old.rendering.readSet.isUnchanged(in: reading) {
+                    remembered.withLock { $0[name]?.version = tree.version }
+                    return old.rendering
+                }
             } catch {
                 throw error.problem(at: source.origin)
             }
+        } else {
+            memory = nil
         }
-        let rendering = try renderAnew(source, in: environment, of: project, from: tree, shared: shared)
-        let memory = Memory(inputs: inputs(rendering.readSet), rendering: rendering)
-        remembered.withLock { $0[name] = memory }
+        let (rendering, checked) = try renderAnew(
+            source, in: environment, of: project, from: reading, shared: shared, known: memory?.checked)
+        let new = Memory(
+            inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, version: tree.version)
+        remembered.withLock { $0[name] = new }
         return rendering
     }
 
     private func renderAnew(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
-        shared: Set<SourceFile>
-    ) throws(Problem) -> Rendering {
+        shared: Set<SourceFile>, known: CheckedObjects?
+    ) throws(Problem) -> (Rendering, CheckedObjects) {
         let recording = RecordingTree(tree)
         var scrubber: Scrubber?
         if environment.dataClass == .scrubbed {
@@ -155,17 +169,18 @@ package final class Renderer: Sendable {
             objects = made
         } else {
             objects = try LooseRendering.objects(
-                of: source.path, in: recording, for: source.origin, release: release
+                of: source.path, in: recording, for: source.origin, release: release, memory: files
             ) {
                 (object) throws(Problem) in try scrubber?.scrub(&object)
             }
         }
         let check = ManifestCheck(
             namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })
-        return Rendering(
-            application: source.name, environment: environment.name, path: source.path,
-            manifests: try check.manifests(objects), readSet: recording.readSet,
-            scrubbed: scrubber?.report ?? ScrubReport())
+        let checked = try check.manifests(objects, known: known)
+        let rendering = Rendering(
+            application: source.name, environment: environment.name, path: source.path, checked: checked,
+            readSet: recording.readSet, scrubbed: scrubber?.report ?? ScrubReport())
+        return (rendering, checked)
     }
 
     private func key(of environment: Environment, in project: Project) throws(Problem) -> [UInt8] {

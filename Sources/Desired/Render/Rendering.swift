@@ -15,30 +15,23 @@ package struct Rendering: Sendable {
     package var manifests: [Manifest]
     /// What the rendering looked at: a tree that shows the same there yields the same.
     package var readSet: ReadSet
-    /// SHA-256 over the manifests as JSON with sorted keys: equal digests, equal objects.
+    /// SHA-256 over those of the manifests as JSON with sorted keys: equal digests, equal objects.
     package var digest: Digest
     /// What was scrubbed, and why; empty in a production environment.
     package var scrubbed: ScrubReport
 
-    package init(
-        application: String, environment: String, path: TreePath, manifests: [Manifest], readSet: ReadSet,
+    init(
+        application: String, environment: String, path: TreePath, checked: CheckedObjects, readSet: ReadSet,
         scrubbed: ScrubReport = ScrubReport()
     ) {
         self.application = application
         self.environment = environment
         self.path = path
-        self.manifests = manifests
+        manifests = checked.manifests
         self.readSet = readSet
         self.scrubbed = scrubbed
-        digest = Self.digest(of: manifests)
-    }
-
-    private static func digest(of manifests: [Manifest]) -> Digest {
         let stream = DigestStream(.sha256)
-        for manifest in manifests {
-            stream.update(JSON.emit(manifest.value, JSON.Form(sortsKeys: true)))
-            stream.update([10])
-        }
-        return stream.finish()
+        for digest in checked.digests { stream.update(digest.bytes) }
+        digest = stream.finish()
     }
 }

@@ -22,6 +22,10 @@ struct Belay {
                 try terminal.out(Help(command: command, path: path, common: Verbs.common).text)
                 return 0
             case .run(let invocation):
+                // What works on files alone starts without the libraries that the rest needs in any case.
+                if !Verbs.light.contains(invocation.path.first ?? "") {
+                    for library in SharedLibrary.allCases { library.load() }
+                }
                 return try await invocation.command.run(invocation)
             }
         } catch let error as UsageError {

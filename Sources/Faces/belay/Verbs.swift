@@ -9,6 +9,9 @@ enum Verbs {
         Option("help", short: "h", "show this help"),
     ]
 
+    /// The verbs that load a library when they meet something that needs it.
+    static let light: Set<String> = ["completion", "explain", "lint", "render", "version"]
+
     /// A function and not a constant, because the completions of `belay completion` are made from the table itself.
     static func all() -> Command {
         Command(

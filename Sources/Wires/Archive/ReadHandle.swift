@@ -1,5 +1,6 @@
 import CArchive
 import Glibc
+import System
 
 /// A libarchive reader (archive_read(3)) fed from a source; of one thread at a time.
 final class ReadHandle {
@@ -27,6 +28,7 @@ final class ReadHandle {
 
     /// - Parameter formats: which formats and filters to look for.
     init(_ source: @escaping ByteSource, formats: (OpaquePointer) -> Void) throws {
+        SharedLibrary.archive.load()
         guard let archive = archive_read_new() else { throw ArchiveError(.unwritable, "out of memory") }
         self.archive = archive
         feed = Feed(source)

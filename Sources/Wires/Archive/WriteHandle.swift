@@ -1,5 +1,6 @@
 import CArchive
 import Glibc
+import System
 
 /// How a stream is packed.
 package enum Compression: String, Sendable, CaseIterable {
@@ -22,6 +23,7 @@ final class WriteHandle {
     }
 
     init(_ sink: @escaping ByteSink, _ compression: Compression, setUp: (OpaquePointer) -> Int32) throws {
+        SharedLibrary.archive.load()
         guard let archive = archive_write_new() else { throw ArchiveError(.unwritable, "out of memory") }
         self.archive = archive
         drain = Drain(sink)

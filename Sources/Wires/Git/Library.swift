@@ -1,5 +1,6 @@
 internal import CGit2
 internal import Glibc
+internal import System
 
 /// libgit2's process-wide settings, made once before its first use.
 enum Library {
@@ -9,6 +10,7 @@ enum Library {
     /// but those of the environment. Repositories owned by other users may be read, because the operator names each
     /// one and libgit2 runs no hooks. Object hashes are verified on every read (libgit2's default).
     static let ready: Void = {
+        SharedLibrary.git2.load()
         git_libgit2_init()
         let levels = [
             GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
@@ -21,6 +23,7 @@ enum Library {
         SocketStream.register()
         trustSystemCertificates()
     }()
+
     /// Debian's bundle of certificate authorities, or the one that `SSL_CERT_FILE` names, as OpenSSL and curl read it.
     private static func trustSystemCertificates() {
         let named = getenv("SSL_CERT_FILE").map { String(cString: $0) }

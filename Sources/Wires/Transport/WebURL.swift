@@ -1,4 +1,5 @@
 import CCurl
+import System
 
 /// An `http` or `https` address, parsed and normalised by libcurl's URL parser (RFC 3986), so that what is checked is
 /// what is fetched.
@@ -18,6 +19,7 @@ package struct WebURL: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter base: what a relative reference is relative to.
     /// - Throws: `HTTPError` when this is no address, or has another scheme than http and https.
     package init(_ text: String, relativeTo base: WebURL? = nil) throws(HTTPError) {
+        SharedLibrary.curl.load()
         guard text.utf8.count <= 16384, let handle = curl_url() else {
             throw HTTPError(.request, "a URL of \(text.utf8.count) bytes is too long")
         }

@@ -7,10 +7,19 @@ struct FieldSpec: Sendable, Hashable {
     var group = ""
     var version = ""
     var kind = ""
-    var path: [String]
-    var text: String
+    let path: [String]
+    let text: String
+    /// The path's parts as they are followed.
+    let steps: [Step]
     /// Whether the field is made where it is not.
     var creates: Bool
+
+    /// One key of a path.
+    struct Step: Sendable, Hashable {
+        var key: String
+        /// Written `key[]`: the field is a list.
+        var isList: Bool
+    }
 
     /// - Parameter text: keys with slashes between them; `\/` is a slash within a key.
     init(_ text: String, group: String = "", version: String = "", kind: String = "", creates: Bool = false) {
@@ -20,12 +29,15 @@ struct FieldSpec: Sendable, Hashable {
         self.text = text
         self.creates = creates
         path = Self.split(text)
+        steps = path.map { part in
+            part.hasSuffix("[]") ? Step(key: String(part.dropLast(2)), isList: true) : Step(key: part, isList: false)
+        }
     }
 
     /// Whether the spec is for objects of a kind.
     func selects(_ other: GroupVersionKind) -> Bool {
-        (group.isEmpty || group == other.group) && (version.isEmpty || version == other.version)
-            && (kind.isEmpty || kind == other.kind)
+        (kind.isEmpty || kind == other.kind) && (group.isEmpty || group == other.group)
+            && (version.isEmpty || version == other.version)
     }
 
     static func split(_ text: String) -> [String] {
@@ -91,51 +103,49 @@ struct FieldWalk {
     let object: ResourceID
     /// Counts what is set; nil where nothing can get longer.
     var growth: Growth?
-    private static let depthLimit = 200
+    static let depthLimit = 200
 
     /// Calls `set` with every place that the path leads to; lists on the way are gone through item by item.
     ///
     /// - Throws: `Problem` when the path leads through a scalar.
     func apply(to value: inout Value, _ set: (inout Value) throws(Problem) -> Void) throws(Problem) {
-        guard spec.path.count <= Self.depthLimit else {
+        guard spec.steps.count <= Self.depthLimit else {
             throw Problem("a field's path has more than \(Self.depthLimit) parts", at: value.origin)
         }
-        try walk(&value, spec.path[...], set)
+        try walk(&value, 0, set)
     }
 
     private func walk(
-        _ value: inout Value, _ path: ArraySlice<String>, _ set: (inout Value) throws(Problem) -> Void
+        _ value: inout Value, _ depth: Int, _ set: (inout Value) throws(Problem) -> Void
     ) throws(Problem) {
-        guard let first = path.first else {
+        if depth == spec.steps.count {
             try set(&value)
-            try growth?.count(value, at: spec.path.count, for: value.origin)
+            try growth?.count(value, at: depth, for: value.origin)
             return
         }
         switch value.content {
         case .sequence(var items):
             value.content = .sequence([])
-            for index in items.indices { try walk(&items[index], path, set) }
+            for index in items.indices { try walk(&items[index], depth, set) }
             value.content = .sequence(items)
         case .mapping(var mapping):
-            let isList = first.hasSuffix("[]")
-            let key = isList ? String(first.dropLast(2)) : first
-            let rest = path.dropFirst()
-            let creates = spec.creates && made != nil && !isList
-            if mapping.position(of: key) == nil {
-                guard creates else { return }
-                mapping.set(.init(key: .init(key), value: .null))
+            let step = spec.steps[depth]
+            let isLast = depth + 1 == spec.steps.count
+            let creates = spec.creates && made != nil && !step.isList
+            let known = mapping.position(of: step.key)
+            if known == nil, !creates { return }
+            value.content = .sequence([])  // so that the mapping is changed in place, not copied
+            if known == nil { mapping.add(.init(key: .init(step.key), value: .null)) }
+            let position = known ?? mapping.count - 1
+            if mapping.entries[position].value.isNull {
+                if step.isList { mapping[valueAt: position].content = .sequence([]) }
+                if creates {
+                    let isMapping = !isLast || made == .mapping
+                    mapping[valueAt: position].content = isMapping ? .mapping(Mapping()) : .scalar(Scalar(""))
+                }
             }
-            guard let position = mapping.position(of: key) else { return }
-            value.content = .sequence([])
-            if isList, mapping[valueAt: position].isNull {
-                mapping[valueAt: position].content = .sequence([])
-            }
-            if creates, mapping[valueAt: position].isNull {
-                let isMapping = !rest.isEmpty || made == .mapping
-                mapping[valueAt: position].content = isMapping ? .mapping(Mapping()) : .scalar(Scalar(""))
-            }
-            if !(mapping[valueAt: position].isNull && !rest.isEmpty) {
-                try walk(&mapping[valueAt: position], rest, set)
+            if isLast || !mapping.entries[position].value.isNull {
+                try walk(&mapping[valueAt: position], depth + 1, set)
             }
             value.content = .mapping(mapping)
         case .scalar(let scalar):

@@ -4,20 +4,20 @@ import Manifest
 /// Gives references the names that their objects have got since they were written.
 struct NameReferenceFix {
     /// An object that may be referred to, as it was before any reference was followed: names do not change meanwhile.
-    private struct Candidate {
-        var id: ResourceID
-        var original: ResourceID
-        var previous: [ResourceID]
-        var prefixes: [String]
-        var suffixes: [String]
-        var name: Value
-        var namespace: Value?
-        var origin: Origin
+    private final class Candidate {
+        let id: ResourceID
+        let original: ResourceID
+        let previous: [ResourceID]
+        let prefixes: [String]
+        let suffixes: [String]
+        let name: Value
+        let namespace: Value?
+        let origin: Origin
 
         init(_ resource: Resource) {
             id = resource.id
-            original = resource.original
             previous = resource.previous
+            original = previous.first ?? id
             prefixes = resource.prefixes
             suffixes = resource.suffixes
             name = resource.value[path: "metadata", "name"] ?? .string(resource.id.name)
@@ -29,51 +29,56 @@ struct NameReferenceFix {
         var writtenNamespace: String { namespace?.scalar?.text ?? "" }
     }
 
-    private let references: [NameReference]
+    private let fields: ReferenceFields
     /// Objects by each name that they have had before the present one, in order.
     private let byFormerName: [String: [Candidate]]
 
     init(_ references: [NameReference], among resources: [Resource]) {
-        self.references = references
         var index: [String: [Candidate]] = [:]
-        for resource in resources where !resource.previous.isEmpty {
+        for resource in resources where resource.hasHistory {
             let candidate = Candidate(resource)
-            for name in Set(resource.previous.map(\.name)) { index[name, default: []].append(candidate) }
+            let names = candidate.previous.map(\.name)
+            for (position, name) in names.enumerated() where !names[..<position].contains(name) {
+                index[name, default: []].append(candidate)
+            }
         }
         byFormerName = index
+        fields = ReferenceFields(references, names: Set(index.keys))
     }
 
     /// Follows every reference of one object.
     ///
     /// - Throws: `Problem` at a reference that could mean several objects.
     func apply(to referrer: Resource) throws(Problem) {
-        if byFormerName.isEmpty {
-            _ = try Search.accountNamespaces(of: referrer.value)
-            return
-        }
-        let kind = referrer.original.kind
+        let namespaces = try Search.accountNamespaces(of: referrer.value)
+        if byFormerName.isEmpty { return }
+        let uses = fields.uses(in: referrer.value, of: referrer.original.kind)
+        if uses.isEmpty { return }
         let own = Candidate(referrer)
         try referrer.update { (value) throws(Problem) in
             let roleRef = value["roleRef"]
-            let namespaces = try Search.accountNamespaces(of: value)
-            for reference in references {
-                for var spec in reference.fields where spec.selects(kind) {
-                    spec.creates = false
-                    let search = Search(fix: self, referrer: own, target: reference.target, spec: spec)
-                    try FieldWalk(spec: spec, made: nil, object: own.id).apply(to: &value) { (field) throws(Problem) in
-                        try search.set(&field, roleRef: roleRef, namespaces: namespaces)
-                    }
+            for use in uses {
+                let search = Search(fix: self, referrer: own, target: use.target, spec: use.spec)
+                try FieldWalk(spec: use.spec, made: nil, object: own.id).apply(to: &value) { (field) throws(Problem) in
+                    try search.set(&field, roleRef: roleRef, namespaces: namespaces)
                 }
             }
         }
     }
 
     /// The search for what one field of one object refers to.
-    private struct Search {
+    private final class Search {
         let fix: NameReferenceFix
         let referrer: Candidate
         let target: GroupVersionKind
         let spec: FieldSpec
+
+        init(fix: NameReferenceFix, referrer: Candidate, target: GroupVersionKind, spec: FieldSpec) {
+            self.fix = fix
+            self.referrer = referrer
+            self.target = target
+            self.spec = spec
+        }
 
         /// Namespaces of the service accounts that a RoleBinding names; it may refer to objects there too.
         static func accountNamespaces(of value: Value) throws(Problem) -> Set<String> {

@@ -7,6 +7,9 @@ import Document
 final class Pattern {
     private let code: OpaquePointer
     private let context: OpaquePointer
+    private let data: OpaquePointer?
+    /// The only text that matches, where the expression is but letters, digits, dashes and slashes.
+    private let literal: String?
     private let text: String
     private let origin: Origin
 
@@ -21,6 +24,8 @@ final class Pattern {
         else {
             throw Problem("\"\(text)\" is no regular expression", at: origin, hint: Self.message(error))
         }
+        data = pcre2_match_data_create_8(1, nil)
+        literal = text.utf8.allSatisfy(Self.isLiteral) ? text : nil
         pcre2_set_match_limit_8(context, 200_000)
         pcre2_set_depth_limit_8(context, 10_000)
         pcre2_set_heap_limit_8(context, 16_384)
@@ -31,6 +36,7 @@ final class Pattern {
     }
 
     deinit {
+        pcre2_match_data_free_8(data)
         pcre2_code_free_8(code)
         pcre2_match_context_free_8(context)
     }
@@ -39,10 +45,9 @@ final class Pattern {
     ///
     /// - Throws: `Problem` when that cannot be found out within the limits.
     func matches(_ subject: String) throws(Problem) -> Bool {
-        let bytes = Array(subject.utf8)
-        let data = pcre2_match_data_create_8(1, nil)
-        defer { pcre2_match_data_free_8(data) }
-        let result = pcre2_match_8(code, bytes, bytes.count, 0, 0, data, context)
+        if let literal { return subject == literal }
+        var subject = subject
+        let result = subject.withUTF8 { pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, data, context) }
         if result >= 0 { return true }
         if result == PCRE2_ERROR_NOMATCH { return false }
         throw Problem(
@@ -53,6 +58,15 @@ final class Pattern {
     func matches(any subjects: [String]) throws(Problem) -> Bool {
         for subject in subjects where try matches(subject) { return true }
         return false
+    }
+
+    private static func isLiteral(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
     }
 
     private static func message(_ code: Int32) -> String {

@@ -44,7 +44,9 @@ struct Selector {
     }
 
     private func matches(_ resource: Resource) throws(Problem) -> Bool {
-        let (original, present) = (resource.original, resource.id)
+        let present = resource.id
+        if let kind { guard try kind.matches(present.kind.kind) else { return false } }
+        let original = resource.original
         func written(_ id: ResourceID) -> String { id.isClusterScoped ? "_non_namespaceable_" : id.namespace }
         if let namespace {
             guard try namespace.matches(any: [written(original), written(present)]) else { return false }
@@ -52,10 +54,9 @@ struct Selector {
         if let name { guard try name.matches(any: [original.name, present.name]) else { return false } }
         if let group { guard try group.matches(present.kind.group) else { return false } }
         if let version { guard try version.matches(present.kind.version) else { return false } }
-        if let kind { guard try kind.matches(present.kind.kind) else { return false } }
-        let metadata = resource.value["metadata"]
-        return labels.matches(Self.texts(metadata?["labels"]))
-            && annotations.matches(Self.texts(metadata?["annotations"]))
+        return (labels.requirements.isEmpty || labels.matches(Self.texts(resource.value[path: "metadata", "labels"])))
+            && (annotations.requirements.isEmpty
+                || annotations.matches(Self.texts(resource.value[path: "metadata", "annotations"])))
     }
 
     private static func texts(_ value: Value?) -> [String: String] {

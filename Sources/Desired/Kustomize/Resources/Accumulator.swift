@@ -26,7 +26,11 @@ struct Accumulator {
                 hint: "remove one of them, or patch the first instead")
         }
         resources.append(resource)
-        for identity in Set(resource.identities) { byIdentity?[identity, default: []].append(resource) }
+        byIdentity?[resource.id, default: []].append(resource)
+        if !resource.hasHistory { return }
+        for identity in Set(resource.previous) where identity != resource.id {
+            byIdentity?[identity, default: []].append(resource)
+        }
     }
 
     mutating func append(_ others: [Resource]) throws(Problem) {
@@ -73,6 +77,7 @@ struct Accumulator {
         index.reserveCapacity(resources.count)
         for resource in resources {
             index[resource.id, default: []].append(resource)
+            if !resource.hasHistory { continue }
             for identity in Set(resource.previous) where identity != resource.id {
                 index[identity, default: []].append(resource)
             }

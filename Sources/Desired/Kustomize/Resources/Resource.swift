@@ -17,6 +17,16 @@ struct ResourceID: Hashable, CustomStringConvertible {
 
     static let defaultNamespace = "default"
 
+    /// Names tell objects apart well enough for a table; the rest is left to the comparison.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(kind.kind)
+    }
+
+    static func == (left: ResourceID, right: ResourceID) -> Bool {
+        left.name == right.name && left.kind == right.kind && left.namespace == right.namespace
+    }
+
     var isClusterScoped: Bool { namespace.isEmpty }
 
     var description: String { "\(kind) \(name)" + (namespace.isEmpty ? "" : " in namespace \(namespace)") }
@@ -27,6 +37,9 @@ final class Resource {
     /// Changed through `update` where that may touch its identity.
     private(set) var value: Value
     private(set) var id: ResourceID
+    /// The text of `apiVersion` that `id` was made from, and of the namespace.
+    private var apiVersion: String
+    private(set) var writtenNamespace: String
     /// Its former kinds, names and namespaces, the first one first.
     private var history: [ResourceID] = []
     var prefixes: [String] = []
@@ -44,30 +57,34 @@ final class Resource {
 
     init(_ value: Value) {
         self.value = value
-        id = Self.identity(of: value)
+        apiVersion = value["apiVersion"]?.scalar?.text ?? ""
+        let metadata = value["metadata"]?.fields
+        writtenNamespace = metadata?["namespace"]?.scalar?.text ?? ""
+        id = ResourceID(
+            GroupVersionKind(apiVersion: apiVersion, kind: value["kind"]?.scalar?.text ?? ""),
+            name: metadata?["name"]?.scalar?.text ?? "", namespace: writtenNamespace)
     }
 
     /// Its former identities, the first one first; a change of the API's version is none.
-    var previous: [ResourceID] {
-        history.map { former in
-            if former.kind.group == id.kind.group, former.kind.version == id.kind.version { return former }
-            let kind = GroupVersionKind(group: id.kind.group, version: id.kind.version, kind: former.kind.kind)
-            return ResourceID(kind, name: former.name, namespace: former.namespace)
-        }
-    }
+    var previous: [ResourceID] { history.map(inPresentVersion) }
+    var hasHistory: Bool { !history.isEmpty }
     /// The first identity; the present one when it never changed.
-    var original: ResourceID { previous.first ?? id }
+    var original: ResourceID { history.first.map(inPresentVersion) ?? id }
+
+    private func inPresentVersion(_ former: ResourceID) -> ResourceID {
+        if former.kind.group == id.kind.group, former.kind.version == id.kind.version { return former }
+        let kind = GroupVersionKind(group: id.kind.group, version: id.kind.version, kind: former.kind.kind)
+        return ResourceID(kind, name: former.name, namespace: former.namespace)
+    }
     /// All identities, the present one last.
     var identities: [ResourceID] { previous + [id] }
-    /// The namespace as it is written, empty when it is not.
-    var writtenNamespace: String { value[path: "metadata", "namespace"]?.scalar?.text ?? "" }
     /// Where the object is written.
     var origin: Origin { value[path: "metadata", "name"]?.origin ?? value.origin }
 
     /// Changes the object.
     func update(_ change: (inout Value) throws(Problem) -> Void) throws(Problem) {
         try change(&value)
-        id = Self.identity(of: value)
+        refreshIdentity()
     }
 
     /// Keeps the present identity among the former ones, as what refers to it knows it.
@@ -90,15 +107,23 @@ final class Resource {
         let places = NameHash.places(of: value, after: earlier)
         name.trivia = (name.trivia ?? .synthesised).with(replaced: places, synthesis: .part)
         value[path: "metadata", "name"] = name
-        id = Self.identity(of: value)
+        refreshIdentity()
     }
 
-    private static func identity(of value: Value) -> ResourceID {
-        let metadata = value["metadata"]
-        return ResourceID(
-            GroupVersionKind(
-                apiVersion: value["apiVersion"]?.scalar?.text ?? "", kind: value["kind"]?.scalar?.text ?? ""),
-            name: metadata?["name"]?.scalar?.text ?? "", namespace: metadata?["namespace"]?.scalar?.text ?? "")
+    /// Reads the identity again; what did not change is not made anew.
+    private func refreshIdentity() {
+        let version = value["apiVersion"]?.scalar?.text ?? ""
+        let kind = value["kind"]?.scalar?.text ?? ""
+        let metadata = value["metadata"]?.fields
+        let name = metadata?["name"]?.scalar?.text ?? ""
+        let namespace = metadata?["namespace"]?.scalar?.text ?? ""
+        if version == apiVersion, kind == id.kind.kind, namespace == writtenNamespace {
+            if name != id.name { id.name = name }
+            return
+        }
+        apiVersion = version
+        writtenNamespace = namespace
+        id = ResourceID(GroupVersionKind(apiVersion: version, kind: kind), name: name, namespace: namespace)
     }
 }
 

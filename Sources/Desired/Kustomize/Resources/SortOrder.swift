@@ -16,7 +16,28 @@ struct SortOrder {
     }
 
     func sorted(_ resources: [Resource]) -> [Resource] {
-        resources.map { (key(of: $0), $0) }.sorted { isBefore($0.0, $1.0) }.map(\.1)
+        // Objects of one kind are compared by their names alone, so that kinds are looked at once each.
+        var kinds: [GroupVersionKind: Int] = [:]
+        var groups: [(key: Key, resources: [(name: String, resource: Resource)])] = []
+        for resource in resources {
+            let kind = resource.id.kind
+            let named = (name(of: resource), resource)
+            if let known = kinds[kind] {
+                groups[known].resources.append(named)
+            } else {
+                kinds[kind] = groups.count
+                groups.append((key(of: kind), [named]))
+            }
+        }
+        groups.sort { isBefore($0.key, $1.key) }
+        var sorted: [Resource] = []
+        sorted.reserveCapacity(resources.count)
+        for group in groups {
+            let isSorted = zip(group.resources, group.resources.dropFirst()).allSatisfy { !precedes($1.name, $0.name) }
+            let named = isSorted ? group.resources : group.resources.sorted { precedes($0.name, $1.name) }
+            for (_, resource) in named { sorted.append(resource) }
+        }
+        return sorted
     }
 
     private struct Key {
@@ -25,21 +46,21 @@ struct SortOrder {
         var hasGroup: Bool
         /// `group_version_kind`, with stand-ins for what is empty.
         var kind: String
-        var identity: String
     }
 
-    private func key(of resource: Resource) -> Key {
-        let kind = resource.id.kind
-        func named(_ text: String, _ empty: String) -> String { text.isEmpty ? empty : text }
-        let name = "\(named(kind.kind, "[noKind]")).\(named(kind.version, "[noVer]")).\(named(kind.group, "[noGrp]"))"
-        return Key(
+    private func key(of kind: GroupVersionKind) -> Key {
+        Key(
             rank: ranks[kind.kind] ?? 0, isNamespace: kind.kind == "Namespace", hasGroup: !kind.group.isEmpty,
-            kind: text(of: kind),
-            identity: "\(name)|\(named(resource.writtenNamespace, "~X"))|\(named(resource.id.name, "~N"))")
+            kind: text(of: kind))
+    }
+
+    /// By what objects of one kind are sorted: namespace and name, with stand-ins for what is empty.
+    private func name(of resource: Resource) -> String {
+        let namespace = resource.writtenNamespace
+        return (namespace.isEmpty ? "~X|" : namespace + "|") + (resource.id.name.isEmpty ? "~N" : resource.id.name)
     }
 
     private func isBefore(_ left: Key, _ right: Key) -> Bool {
-        if left.kind == right.kind { return precedes(left.identity, right.identity) }
         if left.rank != right.rank { return left.rank < right.rank }
         // Kubernetes' own Namespace comes before those of other groups.
         if left.isNamespace, right.isNamespace, !left.hasGroup || !right.hasGroup {

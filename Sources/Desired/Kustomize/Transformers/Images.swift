@@ -7,7 +7,9 @@ extension Accumulator {
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
         for resource in resources where resource.id.kind.kind != "CustomResourceDefinition" {
-            try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
+            if try Self.hasImage(resource.value, pattern) {
+                try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
+            }
             for spec in specs where spec.selects(resource.id.kind) {
                 let walk = FieldWalk(spec: spec, made: nil, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
@@ -17,6 +19,30 @@ extension Accumulator {
                 }
             }
         }
+    }
+
+    /// Whether there is anything to set in lists of containers; most objects have none, and are left alone.
+    private static func hasImage(_ value: Value, _ pattern: Pattern) throws(Problem) -> Bool {
+        switch value.content {
+        case .scalar: return false
+        case .sequence(let items):
+            for item in items where try hasImage(item, pattern) { return true }
+        case .mapping(let mapping):
+            for entry in mapping.entries {
+                if isContainers(entry.key.text), let items = entry.value.items {
+                    for item in items {
+                        guard let image = item["image"] else { continue }
+                        guard let text = image.scalar?.text, try !pattern.matches(text) else { return true }
+                    }
+                }
+                if try hasImage(entry.value, pattern) { return true }
+            }
+        }
+        return false
+    }
+
+    private static func isContainers(_ key: String) -> Bool {
+        key == "containers" || key == "initContainers"
     }
 
     /// Lists of containers are found wherever they stand, also in kinds that nobody knows.
@@ -34,9 +60,8 @@ extension Accumulator {
             for position in mapping.entries.indices {
                 try setContainers(&mapping[valueAt: position], entry, pattern)
                 let key = mapping.entries[position].key.text
-                guard key == "containers" || key == "initContainers",
-                    var items = mapping[valueAt: position].items
-                else { continue }
+                guard isContainers(key), var items = mapping[valueAt: position].items else { continue }
+                mapping[valueAt: position].content = .sequence([])
                 for index in items.indices {
                     guard var image = items[index]["image"] else { continue }
                     try set(&image, entry, pattern)

@@ -35,20 +35,25 @@ extension Accumulator {
     /// Sets the namespace of every object that has one, and of what names it in the fields of some specs.
     mutating func setNamespace(_ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule) throws(Problem) {
         let name = namespace.string ?? ""
+        var chosen: [GroupVersionKind: [FieldSpec]] = [:]
         for resource in resources {
             var rule = rule
             // A chart was told the namespace: what it put elsewhere it means, and only what it left open is filled in.
             if resource.isOfChart { rule.keepsOthers = true }
             resource.storeIdentity()
-            let isBinding = resource.id.kind.kind == "RoleBinding" || resource.id.kind.kind == "ClusterRoleBinding"
-            let specs = table.filter { spec in
-                if spec.text == "metadata/namespace" { return false }
-                if spec.text == "metadata/name", resource.id.kind.apiVersion != "v1" { return false }
-                if isBinding, spec.text == "subjects/namespace" { return false }
-                return spec.selects(resource.id.kind)
-            }
-            let isCluster = KindScope.isClusterScoped(resource.id.kind)
             let id = resource.id
+            let isBinding = id.kind.kind == "RoleBinding" || id.kind.kind == "ClusterRoleBinding"
+            var own = chosen[id.kind]
+            if own == nil {
+                own = table.filter { spec in
+                    if spec.text == "metadata/namespace" { return false }
+                    if spec.text == "metadata/name", id.kind.apiVersion != "v1" { return false }
+                    if isBinding, spec.text == "subjects/namespace" { return false }
+                    return spec.selects(id.kind)
+                }
+                chosen[id.kind] = own
+            }
+            let isCluster = id.isClusterScoped
             try resource.update { (value) throws(Problem) in
                 if !isCluster {
                     var field = value[path: "metadata", "namespace"] ?? .null
@@ -56,7 +61,7 @@ extension Accumulator {
                     value[path: "metadata", "namespace"] = field
                 }
                 if isBinding { Self.setSubjects(&value, namespace, rule) }
-                for spec in specs {
+                for spec in own ?? [] {
                     try FieldWalk(spec: spec, made: .scalar, object: id, growth: growth).apply(to: &value) {
                         (field) throws(Problem) in
                         guard field.scalar != nil else {
@@ -121,8 +126,12 @@ extension Accumulator {
         var chosen: [GroupVersionKind: [FieldSpec]] = [:]
         for resource in resources {
             let id = resource.id
-            let own = chosen[id.kind] ?? specs.filter { $0.selects(id.kind) }
-            chosen[id.kind] = own
+            var own = chosen[id.kind]
+            if own == nil {
+                own = specs.filter { $0.selects(id.kind) }
+                chosen[id.kind] = own
+            }
+            guard let own else { continue }
             try resource.update { (value) throws(Problem) in
                 for spec in own {
                     try FieldWalk(spec: spec, made: .mapping, object: id, growth: growth).apply(to: &value) {
@@ -144,7 +153,11 @@ extension Accumulator {
         field.content = .sequence([])
         for pair in pairs {
             let value = pair.value.isNull ? Value(.scalar(Scalar("")), origin: pair.value.origin) : pair.value
-            mapping[pair.key.text] = value.replacing(mapping[pair.key.text])
+            if let position = mapping.position(of: pair.key.text) {
+                mapping[valueAt: position] = value.replacing(mapping.entries[position].value)
+            } else {
+                mapping.add(.init(key: .init(pair.key.text), value: value))
+            }
         }
         field.content = .mapping(mapping)
     }

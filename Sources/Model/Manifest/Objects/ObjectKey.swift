@@ -13,9 +13,13 @@ package struct GroupVersionKind: Sendable, Hashable, CustomStringConvertible {
 
     /// Splits `apps/v1` into group and version; `v1` alone is the core group's.
     package init(apiVersion: String, kind: String) {
-        let parts = apiVersion.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        group = parts.count == 2 ? String(parts[0]) : ""
-        version = String(parts.last ?? "")
+        if let slash = apiVersion.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            group = String(apiVersion[..<slash])
+            version = String(apiVersion[apiVersion.utf8.index(after: slash)...])
+        } else {
+            group = ""
+            version = apiVersion
+        }
         self.kind = kind
     }
 

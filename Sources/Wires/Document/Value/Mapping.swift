@@ -47,6 +47,15 @@ package struct Mapping: Sendable {
     package var isEmpty: Bool { entries.isEmpty }
     package var keys: [String] { entries.map(\.key.text) }
 
+    /// Makes room for so many entries.
+    mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+
+    /// Where the entries are in memory: as long as two mappings with entries live, one place means that the one is a
+    /// copy of the other, and that neither has been changed since.
+    package var place: UInt {
+        entries.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    }
+
     /// The place of a key among the entries.
     package func position(of key: String) -> Int? {
         if let index { return index[key] }

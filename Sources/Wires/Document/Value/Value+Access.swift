@@ -66,24 +66,35 @@ extension Value {
     /// The value at a path of keys.
     package subscript(path path: [String]) -> Value? {
         get {
-            var value: Value? = self
-            for key in path { value = value?[key] }
-            return value
-        }
-        set {
-            guard let first = path.first else {
-                if let newValue { self = newValue }
-                return
+            guard let last = path.last else { return self }
+            guard var mapping = fields else { return nil }
+            for key in path.dropLast() {
+                guard let position = mapping.position(of: key), let inner = mapping.entries[position].value.fields
+                else { return nil }
+                mapping = inner
             }
-            if path.count == 1 {
-                self[first] = newValue
-            } else {
-                guard newValue != nil || self[first] != nil else { return }
-                var child = self[first] ?? .mapping(Mapping())
-                child[path: Array(path.dropFirst())] = newValue
-                self[first] = child
-            }
+            return mapping[last]
         }
+        set { set(newValue, at: path[...]) }
+    }
+
+    /// Sets what is at a path, each mapping on the way changed in place.
+    private mutating func set(_ newValue: Value?, at path: ArraySlice<String>) {
+        guard let first = path.first else {
+            if let newValue { self = newValue }
+            return
+        }
+        if path.count == 1 {
+            self[first] = newValue
+            return
+        }
+        var mapping = fields ?? Mapping()
+        let known = mapping.position(of: first)
+        if newValue == nil, known == nil { return }
+        content = .sequence([])  // so that the mapping is changed in place, not copied
+        if known == nil { mapping.add(.init(key: .init(first), value: .mapping(Mapping()))) }
+        mapping[valueAt: known ?? mapping.count - 1].set(newValue, at: path.dropFirst())
+        content = .mapping(mapping)
     }
 
     /// The value at a path of keys.

@@ -19,9 +19,9 @@ extension Emitter {
     mutating func writeIndent() {
         let target = max(indent, 0)
         if !indention || column > target || column == target && !whitespace { putBreak() }
-        if column < target {
-            bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: target - column))
-            column = target
+        while column < target {
+            bytes.append(UInt8(ascii: " "))
+            column += 1
         }
         whitespace = true
         indention = true

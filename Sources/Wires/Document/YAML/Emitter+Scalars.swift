@@ -47,6 +47,7 @@ extension Emitter {
     private mutating func string(_ text: String, _ wanted: Scalar.Style, isKey: Bool) {
         var text = text
         text.withUTF8 { utf8 in
+            if wanted == .any || wanted == .plain, writeCommon(utf8) { return }
             let outer = indent
             increaseIndent(isFlow: true)
             let style = ScalarAnalysis(utf8).style(wanted, isKey: isKey, isInFlow: flowDepth > 0, form: form)
@@ -58,6 +59,32 @@ extension Emitter {
             case .plain, .any: plain(utf8, folds: !isKey)
             }
             indent = outer
+        }
+    }
+
+    /// Writes a text that is plain in every style and place: letters, digits, dots, dashes, slashes and underscores, a
+    /// letter first, and no word such as `true`. False, and nothing written, for any other.
+    mutating func writeCommon(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = text.first, first | 0x20 >= UInt8(ascii: "a"), first | 0x20 <= UInt8(ascii: "z") else {
+            return false
+        }
+        for byte in text where !Self.common[Int(byte)] { return false }
+        if text.count <= 5, Resolver.isAmbiguous(text, legacyBooleans: true) { return false }
+        if !whitespace { put(UInt8(ascii: " ")) }
+        bytes.append(contentsOf: text)
+        column += text.count
+        whitespace = false
+        indention = false
+        return true
+    }
+
+    private static let common: [Bool] = (UInt8.min...UInt8.max).map { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "/"),
+            UInt8(ascii: "_"):
+            true
+        default: false
         }
     }
 

@@ -89,24 +89,28 @@ struct Emitter {
     private mutating func mapping(_ mapping: Mapping) {
         let outer = indent
         increaseIndent()
-        let entries = keepsStyle ? mapping.entries : KeyOrder.sorted(mapping.entries)
-        for entry in entries {
-            headComment(entry.key.trivia)
-            writeIndent()
-            if isSimple(entry.key) {
-                key(entry.key)
-                indicator(":")
-            } else {
-                indicator("?", needsSpace: true, isIndention: true)
-                write(scalar(of: entry.key), isKey: false)
-                writeIndent()
-                indicator(":", needsSpace: true, isIndention: true)
-            }
-            if isBlock(entry.value) { lineComment(entry.key.trivia) }
-            node(entry.value, inMapping: true)
-            footComment(entry.key.trivia)
-        }
+        let positions = keepsStyle ? nil : KeyOrder.positions(mapping.entries)
+        for index in mapping.entries.indices { entry(mapping.entries[positions?[index] ?? index]) }
         indent = outer
+    }
+
+    private mutating func entry(_ entry: Mapping.Entry) {
+        if keepsStyle { headComment(entry.key.trivia) }
+        writeIndent()
+        if writeCommon(entry.key) {
+            indicator(":")
+        } else if isSimple(entry.key) {
+            key(entry.key)
+            indicator(":")
+        } else {
+            indicator("?", needsSpace: true, isIndention: true)
+            write(scalar(of: entry.key), isKey: false)
+            writeIndent()
+            indicator(":", needsSpace: true, isIndention: true)
+        }
+        if keepsStyle, isBlock(entry.value) { lineComment(entry.key.trivia) }
+        node(entry.value, inMapping: true)
+        if keepsStyle { footComment(entry.key.trivia) }
     }
 
     /// What begins within a collection or a scalar stands this far in.
@@ -123,6 +127,14 @@ struct Emitter {
         key.text.utf8.count <= Self.longestSimpleKey && !key.text.utf8.contains(UInt8(ascii: "\n"))
             && !(key.text.utf8.contains(where: { $0 == 0xC2 || $0 == 0xE2 || $0 == 0x0D })
                 && ScalarAnalysis(key.text).isMultiline)
+    }
+
+    /// Writes a key that is a word like any other; false for keys that need a closer look.
+    private mutating func writeCommon(_ key: Mapping.Key) -> Bool {
+        if keepsStyle, key.kind != .string || key.style != .plain && key.style != .any { return false }
+        if key.text.utf8.count > Self.longestSimpleKey { return false }
+        var text = key.text
+        return text.withUTF8 { writeCommon($0) }
     }
 
     private mutating func key(_ key: Mapping.Key) {

@@ -2,17 +2,36 @@
 ///
 /// For a few sets of keys (`21100`, `21z`, `22b`) that is no order at all, and go-yaml's own result varies.
 enum KeyOrder {
-    /// Entries in that order.
-    static func sorted(_ entries: [Mapping.Entry]) -> [Mapping.Entry] {
-        var isSorted = true
-        for index in entries.indices.dropFirst() where !precedes(entries[index - 1].key.text, entries[index].key.text) {
-            isSorted = false
-            break
+    /// The positions of entries in that order; nil when they stand in it.
+    static func positions(_ entries: [Mapping.Entry]) -> [Int]? {
+        let isSorted = entries.indices.dropFirst().allSatisfy {
+            precedes(entries[$0 - 1].key.text, entries[$0].key.text)
         }
-        return isSorted ? entries : entries.sorted { precedes($0.key.text, $1.key.text) }
+        if isSorted { return nil }
+        var positions = Array(entries.indices)
+        if entries.count > 16 {
+            positions.sort { precedes(entries[$0].key.text, entries[$1].key.text) }
+            return positions
+        }
+        for end in positions.indices.dropFirst() {
+            let moved = positions[end]
+            var place = end
+            while place > 0, precedes(entries[moved].key.text, entries[positions[place - 1]].key.text) {
+                positions[place] = positions[place - 1]
+                place -= 1
+            }
+            positions[place] = moved
+        }
+        return positions
     }
 
     static func precedes(_ left: String, _ right: String) -> Bool {
+        // Most keys differ in their first letters.
+        if let first = left.utf8.first, let second = right.utf8.first, first != second,
+            first &- 0x61 < 26, second &- 0x61 < 26
+        {
+            return first < second
+        }
         var (left, right) = (left, right)
         return left.withUTF8 { left in right.withUTF8 { right in precedes(left, right) } }
     }

@@ -7,6 +7,8 @@ struct MappingBuilder {
 
     init(repeatedKeys: YAML.RepeatedKeys) {
         self.repeatedKeys = repeatedKeys
+        // Most mappings have a few entries; growing to them one by one costs more than the room.
+        mapping.reserveCapacity(4)
     }
 
     /// Adds a key of the mapping's own.

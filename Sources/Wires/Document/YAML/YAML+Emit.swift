@@ -22,6 +22,7 @@ extension YAML {
     /// The text of several documents, with `---` between them.
     package static func emit(_ values: [Value], _ form: Form = .canonical) -> [UInt8] {
         var emitter = Emitter(form: form)
+        emitter.bytes.reserveCapacity(values.count * 256)
         for (index, value) in values.enumerated() {
             if index > 0 { emitter.separator() }
             emitter.document(value)

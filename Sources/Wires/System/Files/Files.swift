@@ -14,15 +14,32 @@ package enum Files {
     package static func read(
         from descriptor: Int32, named path: String, limit: Int = 64 << 20
     ) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
+        var status = stat()
+        let size = fstat(descriptor, &status) == 0 ? Int(clamping: status.st_size) : 0
+        // One byte more than there should be, so that the first reading shows the end too; files of proc say 0.
+        var bytes = try readOnce(from: descriptor, named: path, atMost: size > 0 ? min(size, limit) + 1 : 65536)
+        if bytes.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
+        if size > 0, bytes.count <= size, status.st_mode & S_IFMT == S_IFREG { return bytes }
         while true {
-            let size = chunk.count
-            let count = try checked("read", on: path) { Glibc.read(descriptor, &chunk, size) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
+            let chunk = try readOnce(from: descriptor, named: path, atMost: 65536)
+            if chunk.isEmpty { return bytes }
+            bytes += chunk
             if bytes.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
         }
+    }
+
+    private static func readOnce(
+        from descriptor: Int32, named path: String, atMost count: Int
+    ) throws(SystemError) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+            var result: Int
+            repeat { result = Glibc.read(descriptor, buffer.baseAddress, count) } while result < 0 && errno == EINTR
+            code = result < 0 ? errno : 0
+            used = max(result, 0)
+        }
+        if code != 0 { throw SystemError(code, call: "read", subject: path) }
+        return bytes
     }
 
     /// Reads a small file as text; bytes that are not UTF-8 become replacement characters.

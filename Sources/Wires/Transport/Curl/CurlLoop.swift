@@ -44,7 +44,10 @@ final class CurlLoop: Sendable {
     }
 
     /// Once a process; thread-safe in the libcurl that we need (7.84 and later, `threadsafe` feature).
-    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    private static let isInitialized: Bool = {
+        SharedLibrary.curl.load()
+        return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    }()
 
     private func submit(_ command: Command) {
         // The wake-up is inside the lock, so that the thread cannot see `finish` and free `multi` before it.
