@@ -3,10 +3,15 @@
 #include "shim.h"
 
 static const uint64_t always = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+enum { TRIES = 1000 };
 
 int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve) {
     struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = always | resolve};
-    return (int)SYS(openat2, root, *path ? path : "/", &how, sizeof how);
+    int fd = -EAGAIN;
+    // EAGAIN: something was mounted or renamed anywhere meanwhile, and the kernel cannot vouch for a ".." (openat2(2)).
+    for (int tries = 0; fd == -EAGAIN && tries < TRIES; tries++)
+        fd = (int)SYS(openat2, root, *path ? path : "/", &how, sizeof how);
+    return fd;
 }
 
 bool is_on(int fd, uint64_t magic) {

@@ -160,7 +160,7 @@ package final class DirectoryTree: FileTree {
         do {
             let name = path == .root ? "." : path.text
             return OwnedDescriptor(
-                owning: try checked("openat2", on: path.text) { linux_openat2(root.raw, name, &how) })
+                owning: try checked("openat2", on: path.text) { openat2(root.raw, name, &how) })
         } catch {
             throw failure(path, error)
         }

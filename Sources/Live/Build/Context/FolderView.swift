@@ -28,7 +28,7 @@ final class FolderView: Sendable {
         how.resolve = UInt64(RESOLVE_IN_ROOT) | UInt64(RESOLVE_NO_MAGICLINKS)
         let relative = FolderPath.relative(path)
         return OwnedDescriptor(
-            owning: try checked("openat2", on: path) { linux_openat2(descriptor.raw, relative, &how) })
+            owning: try checked("openat2", on: path) { openat2(descriptor.raw, relative, &how) })
     }
 
     /// What is at a path; nil when nothing is.

@@ -20,7 +20,7 @@ struct RootFolder: ~Copyable {
         how.resolve = UInt64(RESOLVE_IN_ROOT) | UInt64(RESOLVE_NO_MAGICLINKS)
         let name = path.bytes
         return OwnedDescriptor(
-            owning: try checked("openat2", on: path.text) { linux_openat2(descriptor.raw, name, &how) })
+            owning: try checked("openat2", on: path.text) { openat2(descriptor.raw, name, &how) })
     }
 
     /// A handle of a folder, and it is made with those above it where it is not there.

@@ -27,7 +27,7 @@ enum SubPath {
         var how = open_how()
         how.flags = UInt64(linux_O_PATH | O_CLOEXEC)
         how.resolve = UInt64(RESOLVE_BENEATH) | UInt64(RESOLVE_NO_MAGICLINKS)
-        return linux_openat2(root, path.isEmpty ? "." : path, &how)
+        return openat2(root, path.isEmpty ? "." : path, &how)
     }
 
     /// Makes the missing folders one by one, each opened from the one above.
