@@ -72,13 +72,14 @@ final class WebSocketLink: Sendable {
 
     /// Asks for the end; with a failure, readers get it at once.
     func close(_ reason: Result<Void, any Error>) {
-        state.withLock { state in
-            state.isClosing = true
-            wake(state)
-        }
+        // First what readers get: the thread, once it knows, ends what has no end yet as if all were well.
         if case .failure(let error) = reason {
             opened.give(.failure(error))
             finish(reason)
+        }
+        state.withLock { state in
+            state.isClosing = true
+            wake(state)
         }
     }
 
