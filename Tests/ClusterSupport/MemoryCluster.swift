@@ -9,7 +9,8 @@ package import System
 package final class MemoryCluster: Cluster {
     private struct Watcher {
         var query: ObjectQuery
-        var continuation: AsyncThrowingStream<WatchEvent, any Error>.Continuation
+        /// Takes an event to the watcher, in the order of the writes.
+        var tell: @Sendable (WatchEvent) -> Void
     }
 
     private struct State {
@@ -66,9 +67,10 @@ package final class MemoryCluster: Cluster {
         _ query: ObjectQuery, since resourceVersion: String?
     ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         let (stream, continuation) = AsyncThrowingStream<WatchEvent, any Error>.makeStream()
+        let tell = Self.lagging(by: lag, continuation)
         let id = state.withLock { state in
             state.lastWatcher += 1
-            state.watchers[state.lastWatcher] = Watcher(query: query, continuation: continuation)
+            state.watchers[state.lastWatcher] = Watcher(query: query, tell: tell)
             let since = resourceVersion.flatMap { Int($0) } ?? 0
             for (key, object) in state.objects
             where Self.matches(query, key, object) && (Int(object.resourceVersion) ?? 0) > since {
@@ -176,17 +178,24 @@ package final class MemoryCluster: Cluster {
 
     private func tell(_ state: inout State, _ event: WatchEvent, _ object: Manifest) {
         for watcher in state.watchers.values where Self.matches(watcher.query, object.key, object) {
-            let continuation = watcher.continuation
-            if lag == .zero {
+            watcher.tell(event)
+        }
+    }
+
+    /// Hands events on a while after they happened, each after the one before it.
+    private static func lagging(
+        by lag: Duration, _ continuation: AsyncThrowingStream<WatchEvent, any Error>.Continuation
+    ) -> @Sendable (WatchEvent) -> Void {
+        if lag == .zero { return { continuation.yield($0) } }
+        let (late, queue) = AsyncStream<(due: ContinuousClock.Instant, event: WatchEvent)>.makeStream()
+        // Owned by nobody: it ends with the watcher, who holds the queue.
+        Task {
+            for await (due, event) in late {
+                try? await Task.sleep(until: due)
                 continuation.yield(event)
-            } else {
-                // Owned by nobody: it ends by itself within the lag.
-                Task { [lag] in
-                    try? await Task.sleep(for: lag)
-                    continuation.yield(event)
-                }
             }
         }
+        return { queue.yield((.now + lag, $0)) }
     }
 
     private static func matches(_ query: ObjectQuery, _ key: ObjectKey, _ object: Manifest) -> Bool {
