@@ -169,19 +169,21 @@ def trial(belay, overlay, before, field, chance):
     place = before.places[field]["origin"]
     path = located(overlay, place["file"])
     old = path.read_bytes()
-    lines = old.decode().split("\n")
+    lines = old.decode(errors="surrogateescape").split("\n")
     rest = path.suffix not in (".yaml", ".yml", ".json") and path.name not in NAMES
     failure = "void"
     try:
         for number, text in edits(lines, place, rest, chance):
             changed = list(lines)
             changed[number - 1] = text
-            path.write_bytes("\n".join(changed).encode())
+            path.write_bytes("\n".join(changed).encode(errors="surrogateescape"))
             after = Rendering(belay, overlay)
             if not after.isValid or after.shape() != before.shape():
                 continue
             moved = [key for key in before.fields if before.fields[key] != after.fields[key]]
-            foreign = [key for key in moved if not before.names(key, place["file"], number)]
+            # A folded text is named by the line of its mark.
+            named = number if "lines" in place else place["line"]
+            foreign = [key for key in moved if not before.names(key, place["file"], named)]
             if any(before.hasFallenBack(key, after) for key in foreign):
                 continue
             where = f"{place['file']}:{number}: {lines[number - 1].strip()[:60]} → {text.strip()[:60]}"
