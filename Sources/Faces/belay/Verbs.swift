@@ -23,8 +23,8 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, fixCommand, chartCommand, importCommand, imageCommand, explainCommand, completionCommand,
-                doctorCommand,
+                lintCommand, fixCommand, scrubCommand, chartCommand, importCommand, imageCommand, explainCommand,
+                completionCommand, doctorCommand,
                 versionCommand,
             ])
     }

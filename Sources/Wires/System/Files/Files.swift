@@ -101,6 +101,18 @@ package enum Files {
         return lstat(path, &status) == 0
     }
 
+    /// Whether a folder is at `path`, or a link to one.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether a link is at `path`.
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// The names in a folder, sorted, without `.` and `..`.
     package static func names(in path: String) throws(SystemError) -> [String] {
         guard let folder = opendir(path) else { throw SystemError(errno, call: "opendir", subject: path) }
