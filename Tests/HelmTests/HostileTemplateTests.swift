@@ -79,6 +79,7 @@ import Testing
             "a regular expression that tries much, often",
             "{{ range until 1000 }}{{ $x := regexMatch \"^(a+)+$\" \"aaaaaaaaaaaaaaab\" }}{{ end }}"
         ),
+        ("keys in each round", "{{ range until 1000 }}{{ $x := genPrivateKey \"ed25519\" }}{{ end }}"),
         ("texts that are carried out", "{{ range until 100000 }}{{ tpl \"{{ 1 }}\" $ }}{{ end }}"),
         (
             "aliases in a text",

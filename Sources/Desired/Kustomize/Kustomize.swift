@@ -22,8 +22,8 @@ package enum Kustomize {
         package var readsAnyFile: Bool
         /// Told of what each transformer is about to change.
         package var observer: BuildObserver?
-        /// What patches, replacements and transformers may put into objects: bytes of text, and sixteen for each value.
-        package var growth = 128 << 20
+        /// What patches, replacements and transformers may put into objects: bytes of text, and 64 for each value.
+        package var growth = 192 << 20
 
         package init(order: Order? = nil, readsAnyFile: Bool = false, observer: BuildObserver? = nil) {
             self.order = order

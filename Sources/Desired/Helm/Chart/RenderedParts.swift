@@ -95,8 +95,8 @@ enum RenderedParts {
 
     // MARK: Documents
 
-    /// What the objects of a chart may come to: bytes of text, and sixteen for each value.
-    private static let mostWeight = 96 << 20
+    /// What the objects of a chart may come to: bytes of text, and 64 for each value.
+    private static let mostWeight = 256 << 20
 
     private static func documents(
         of file: ChartRun.File, _ budget: inout ValueBudget

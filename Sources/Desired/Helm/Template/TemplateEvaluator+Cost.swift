@@ -14,7 +14,7 @@ extension TemplateEvaluator {
             }
         }
         if walk.bytes > limits.text, !function.isShallow { throw ValueWalk.tooLong(limits) }
-        try step(walk.nodes + walk.bytes / 64)
+        try step(function.cost + walk.nodes + walk.bytes / 16)
     }
 
     /// Counts what a function has made.

@@ -9,7 +9,7 @@ package final class TemplateEvaluator {
         /// Bytes of all output, that of inner templates included, and of what functions make.
         package var output = 256 << 20
         /// Bytes of one text.
-        package var text = 32 << 20
+        package var text = 16 << 20
         /// Templates within one another.
         package var depth = 1002
         /// Bytes of stack; who has more of it says so.
@@ -207,7 +207,8 @@ package final class TemplateEvaluator {
     private func walk(_ node: TemplateNode, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws -> Flow {
         switch node {
         case .text(let text, let position):
-            try spend(text.utf8.count)
+            // Where it comes from is kept beside each piece.
+            try spend(text.utf8.count + 64)
             frame.output.append(text, at: position, isVerbatim: true)
         case .action(let pipeline): try action(pipeline, dot, &frame)
         case .branch(let branch): return try self.branch(branch, dot, &frame)
@@ -224,7 +225,7 @@ package final class TemplateEvaluator {
         guard pipeline.variables.isEmpty else { return }
         try chargePrinting(value)
         let text = value.isNone ? "<no value>" : GoText.of(value)
-        try spend(text.utf8.count)
+        try spend(text.utf8.count + 64)
         frame.output.append(text, at: pipeline.span.start, from: Self.readsField(pipeline) ? lastOrigin : nil)
     }
 

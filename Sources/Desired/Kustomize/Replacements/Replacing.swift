@@ -100,6 +100,8 @@ struct FieldWriter {
     let object: ResourceID
     let growth: Growth
     private static let depthLimit = 200
+    /// Bytes of a text that is put together; a cluster takes no longer objects.
+    private static let longest = 2 << 20
 
     func write(into object: inout Value) throws(Problem) {
         var written = 0
@@ -198,6 +200,10 @@ struct FieldWriter {
         if !options.delimiter.isEmpty {
             guard let old = target.scalar, var new = value.scalar else {
                 throw Problem("only texts can be put together with a delimiter", at: path.origin)
+            }
+            guard old.text.utf8.count + new.text.utf8.count <= Self.longest else {
+                throw Problem(
+                    "a text put together with a delimiter is longer than \(Self.longest) bytes", at: path.origin)
             }
             var parts = old.text.split(by: options.delimiter)
             if options.index < 0 {

@@ -6,7 +6,7 @@ final class Growth {
     private var budget: ValueBudget
 
     /// - Parameters:
-    ///   - weight: bytes of text, and sixteen for each value.
+    ///   - weight: bytes of text, and 64 for each value.
     ///   - depth: collections within one another.
     init(weight: Int, depth: Int = 400) {
         budget = ValueBudget(weight: weight, depth: depth)

@@ -7,7 +7,7 @@ package struct ValueBudget: Sendable {
         case depth
     }
 
-    /// What is left: about bytes of text, and sixteen for each value.
+    /// What is left: about bytes of text, and 64 for each value.
     package private(set) var left: Int
     /// Collections within one another.
     package let depth: Int
@@ -22,7 +22,7 @@ package struct ValueBudget: Sendable {
     /// - Parameter level: how many collections hold the value.
     /// - Returns: nil when it fits.
     package mutating func take(_ value: Value, at level: Int = 0) -> Excess? {
-        left -= 16
+        left -= 64
         switch value.content {
         case .scalar(let scalar): left -= scalar.text.utf8.count
         case .sequence(let items):

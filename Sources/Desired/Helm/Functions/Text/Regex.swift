@@ -13,7 +13,7 @@ final class Regex {
     typealias Match = [Range<Int>?]
 
     /// Bytes of what replacing may make.
-    private static let longest = 32 << 20
+    private static let longest = 16 << 20
 
     /// A pattern that is none.
     struct Malformed: Error, CustomStringConvertible {

@@ -71,9 +71,9 @@ enum StringFunctions {
         "kebabcase": { .string(NameCase.joined(try $0.string(0), by: "-")) },
         "camelcase": { .string(NameCase.camel(try $0.string(0))) },
         "plural": { .string(try $0.int(2) == 1 ? $0.string(0) : $0.string(1)) },
-        "split": { try numbered(Search.split($0.string(1), $0.string(0))) },
+        "split": { try numbered(parted($0)) },
         "splitn": { try numbered(Search.split($0.string(2), $0.string(0), most: $0.int(1))) },
-        "splitList": { .list(try Search.split($0.string(1), $0.string(0)).map(TemplateValue.string)) },
+        "splitList": { .list(try parted($0).map(TemplateValue.string)) },
         "join": { arguments in
             let separator = try arguments.string(0)
             let items = try strings(arguments[1])
@@ -112,6 +112,14 @@ enum StringFunctions {
         try arguments.evaluator.allow((text.utf8.count { $0 == 0x0A } + 1, width), (1, text.utf8.count))
         let padding = String(repeating: " ", count: width)
         return padding + Search.replace(text, "\n", "\n" + padding)
+    }
+
+    /// The parts of a text, if there are not too many.
+    private static func parted(_ arguments: Arguments) throws -> [String] {
+        let (separator, text) = (try arguments.string(0), try arguments.string(1))
+        let count = separator.isEmpty ? text.utf8.count : Search.count(text, separator)
+        try arguments.evaluator.allow((count, 64))
+        return Search.split(text, separator)
     }
 
     private static func numbered(_ parts: [String]) -> TemplateValue {

@@ -116,7 +116,7 @@ enum Search {
         var index = start
         let last = bytes.count - part.count
         // A long part of a text that nearly holds it everywhere would take the product of both; then the other way does.
-        var patience = 4096 + 8 * (bytes.count - start)
+        var patience = 4096 + bytes.count - start
         while index <= last {
             if bytes[index] == first {
                 if bytes[index..<index + part.count].elementsEqual(part) { return index }
