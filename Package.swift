@@ -80,8 +80,14 @@ let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "System"]),
-    room("Scrub", on: "Desired", uses: ["Crypto", "Document", "Manifest"]),
+    room("Scrub", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "Manifest"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
+]
+
+let data: [Target] = [
+    room(
+        "Datasets", on: "Data",
+        uses: ["Archive", "CPCRE2", "Crypto", "Database", "Document", "Scrub", "System"])
 ]
 
 let live: [Target] = [
@@ -198,7 +204,7 @@ func tests(of rooms: [Target]) -> [Target] {
     }
 }
 
-let rooms = wires + model + desired + live + gitops + faces
+let rooms = wires + model + desired + data + live + gitops + faces
 
 /// Names of the targets that `names` need, themselves included.
 func closure(of names: [String], in targets: [Target]) -> Set<String> {

@@ -1,0 +1,39 @@
+package import Document
+package import Scrub
+
+/// What the engine asks while it reads a dataset: a policy that has been compiled for it. Deny by default.
+package protocol DatasetPlanning {
+    /// What becomes of tables.
+    ///
+    /// A format that states every table first hands them over in one call, so that one error lists whatever is
+    /// undecided; one that states them among the data calls once a table.
+    ///
+    /// - Parameter isWhole: no other table follows, so that what the policy pins and names can be checked at once.
+    /// - Throws: `Problems`: every column without a rule, every rule that would break a constraint, drift from the
+    ///   pinned schema.
+    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan]
+
+    /// Learns of a constraint that the format states after the data, as plain pg_dump does with keys.
+    ///
+    /// - Throws: `Problem` when the table's plan breaks it: nothing of the output may be used then.
+    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem)
+
+    /// What becomes of a document's values (JSON, NDJSON, YAML, dotenv) by their paths.
+    ///
+    /// - Parameter name: the file's name or path in its archive; empty for a stream.
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules
+
+    /// What becomes of a file in an archive.
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan
+
+    /// The input has ended: tables that the policy names and that never came, and what was pinned, are judged now.
+    mutating func finish() throws(Problems)
+}
+
+/// What becomes of a file in an archive.
+package enum FilePlan: Sendable, Hashable {
+    case keep
+    case drop
+    /// Its bytes go through the parser of this format, as a dataset of its own: `csv`, `json`, `postgres`.
+    case scrub(format: String)
+}
