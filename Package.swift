@@ -59,6 +59,7 @@ let libraries: [Target] = [
     library("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
     library("CWebSockets", apt: "libwebsockets-dev"),
     library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 ]
 
 let wires: [Target] = [
@@ -80,7 +81,7 @@ let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
     room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
     room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "System"]),
-    room("Scrub", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "Manifest"]),
+    room("Scrub", on: "Desired", uses: ["CPCRE2", "CZlib", "Crypto", "Document", "Manifest"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
 ]
 

@@ -8,6 +8,7 @@ package struct ScrubReport: Sendable, Hashable {
         /// What was done.
         package enum Action: String, Sendable, Hashable {
             case replaced
+            case mapped
             case fixed
             case kept
         }

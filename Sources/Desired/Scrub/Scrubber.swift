@@ -35,6 +35,11 @@ package struct Scrubber {
         let rules = policy.rules.filter { rule in
             (rule.kinds.isEmpty || rule.kinds.contains(view.kind))
                 && (rule.names.isEmpty || rule.names.contains { NamePattern.matches(view.name, $0) })
+                && (rule.namespaces.isEmpty
+                    || rule.namespaces.contains { NamePattern.matches(view.namespace ?? "", $0) })
+                && rule.labels.allSatisfy { label in
+                    view.labels[label.key].map { NamePattern.matches($0, label.value) } ?? false
+                }
         }
         guard isSecret || !rules.isEmpty else { return }
         if isSecret { Self.dropCopies(&manifest) }
@@ -97,10 +102,24 @@ package struct Scrubber {
             try replace(&value, isEncoded: isEncoded) { _ in Array(text.revealed.utf8) }
             // The policy has set it, whatever stood there.
             value = Value(value.content, origin: rule?.valueOrigin ?? origin).replacing(value)
-        case .replace:
+        case .replace, .regenerate:
             field.rule = "rule at \(rule?.origin ?? .none)"
             field.action = .replaced
             try replace(&value, isEncoded: isEncoded, by: placeholder.bytes)
+        case .map(let table):
+            field.rule = "rule at \(rule?.origin ?? .none)"
+            field.action = .mapped
+            let text = isEncoded ? Base64.decode(scalar.text).map { String(decoding: $0, as: UTF8.self) } : scalar.text
+            guard let new = text.flatMap({ table[SecretText($0)] }) else {
+                throw Problem(
+                    "the value of \(PathStep.text(place)) of \(subject.key) is none that the rule maps", at: origin,
+                    hint: "add it to the rule at \(rule?.origin ?? .none)")
+            }
+            try replace(&value, isEncoded: isEncoded) { _ in Array(new.revealed.utf8) }
+        case .refuse, .drop:
+            throw Problem(
+                "\(PathStep.text(place)) of \(subject.key) may not be in a scrubbed environment", at: origin,
+                hint: "the rule at \(rule?.origin ?? .none) says so")
         case nil:
             if !origin.isKnown || isShared(origin) {
                 field.rule = "secret shared with production"
