@@ -126,6 +126,19 @@ private func problem(_ files: [String: String], _ settings: HelmRender.Settings 
     }
 
     @Test(arguments: [
+        (#"{{ has "y/v2" . }} {{ has "z" . }}"#, "true false"), ("{{ gt (len .) 3 }}", "true"),
+        (#"{{ range . }}{{ if hasPrefix "y/" . }}{{ . }}{{ end }}{{ end }}"#, "y/v2"),
+        (#"{{ without . "y/v2" | has "y/v2" }} {{ kindOf . }}"#, "false slice"),
+        (#"{{ contains ",y/v2" (join "," .) }} {{ eq (first .) (index . 0) }}"#, "true true"),
+    ])
+    func `the APIs of a cluster are a list as well`(template: String, expected: String) throws {
+        let settings = HelmRender.Settings(
+            release: "rel", namespace: "ns", capabilities: try Capabilities(kubeVersion: "1.30.2", extra: ["y/v2"]))
+        let template = "{{ with .Capabilities.APIVersions }}\(template){{ end }}"
+        #expect(try seen([:], template: template, settings: settings) == expected)
+    }
+
+    @Test(arguments: [
         (#"{{ (.Files.Glob "conf/*").AsConfig | b64enc }}"#, "a.txt: one\nb.txt: |\n  two\n  three", true),
         (#"{{ .Files.Get "conf/a.txt" }}{{ .Files.Get "none" }}"#, "one", false),
         (#"{{ .Files.Lines "conf/b.txt" | join "," }}"#, "two,three", false),

@@ -13,6 +13,7 @@ import Testing
         ("{{ (index .l 1).k }} {{ (.m).k }} {{ $.m.k }}", "{l: [0, {k: v}], m: {k: w}}", "v w w"),
         ("{{ if and .a (not .b) }}y{{ end }}{{ if or .b .a }}z{{ end }}", "{a: x}", "yz"),
         ("{{ and .b (fail \"no\") }}{{ or 1 (fail \"no\") }}", "{b: false}", "false1"),
+        ("{{ 1 | add 2 | }}{{ (.a | upper | ) }}", "{a: x}", "3X"),
         ("{{ 1 | add 2 | printf \"%03d\" }}", "{}", "003"), ("{{ .a | default \"x\" | quote }}", "{}", "\"x\""),
         ("a{{- \" b \" -}} c {{- /* d */ -}} e", "{}", "a b ce"), ("{{ \"{{\" }}{{ `}}` }}", "{}", "{{}}"),
         ("{{ define \"a\" }}{{ block \"b\" . }}[{{ . }}]{{ end }}{{ end }}{{ template \"a\" 1 }}", "{}", "[1]"),

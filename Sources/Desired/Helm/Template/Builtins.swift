@@ -33,6 +33,7 @@ enum Builtins {
         case .bytes(let bytes): return bytes.count
         case .list(let items): return items.count
         case .map(let map): return map.entries.count
+        case .host where value.list != nil: return value.list?.count ?? 0
         case .none: throw TemplateError("len of nil pointer")
         default: throw TemplateError("len of type \(value.typeName)")
         }
@@ -42,6 +43,7 @@ enum Builtins {
         var value = try arguments[0]
         if value.isNone { throw TemplateError("index of untyped nil") }
         for key in arguments.values.dropFirst() {
+            if case .host = value, let items = value.list { value = .list(items) }
             switch value {
             case .map(let map):
                 guard let name = key.string else {
@@ -86,7 +88,7 @@ enum Builtins {
         let bounds = try arguments.values.dropFirst().map { try position($0, count) }
         let (low, high) = (bounds.first ?? 0, bounds.count > 1 ? bounds[1] : count)
         guard low <= high else { throw TemplateError("invalid slice index: \(low) > \(high)") }
-        if case .list(let items) = value { return .list(Array(items[low..<high])) }
+        if value.string == nil, let items = value.list { return .list(Array(items[low..<high])) }
         guard let text = value.string else { throw TemplateError("can't slice item of type \(value.typeName)") }
         return .text(Array(Array(text.utf8)[low..<high]))
     }

@@ -276,6 +276,12 @@ package final class TemplateEvaluator {
                 if try round(.string(key), item) == .breaks { break }
             }
         case .host(let object):
+            if let items = value.list {
+                for (index, item) in items.enumerated() {
+                    if try round(.int(index), item) == .breaks { break }
+                }
+                break
+            }
             guard case .map(let map) = object.plain else { throw cannotRange(value, pipeline, frame) }
             for key in map.sortedKeys {
                 if try round(.string(key), map.entries[key] ?? .none) == .breaks { break }

@@ -259,9 +259,8 @@ struct TemplateParser {
         }
         let token = try peek()
         if token.kind == .pipe {
+            // A pipe that nothing follows is no fault to Go.
             _ = try next()
-            let following = try peek()
-            if following.kind == end { throw lexer.failure("missing value for \(context)", at: following.start) }
         } else if token.kind != end {
             throw unexpected(token, in: context)
         }

@@ -84,6 +84,7 @@ extension TemplateValue {
         switch self {
         case .list(let items): items
         case .bytes(let bytes): bytes.map { .int(Int($0)) }
+        case .host(let object): if case .list(let items) = object.plain { items } else { nil }
         default: nil
         }
     }
@@ -139,7 +140,8 @@ extension TemplateValue {
         case .string: "string"
         case .bytes, .list: "slice"
         case .map: "map"
-        case .host(let object): object.typeName.hasPrefix("*") ? "ptr" : "struct"
+        case .host(let object):
+            object.typeName.hasPrefix("*") ? "ptr" : list == nil ? "struct" : "slice"
         }
     }
 

@@ -97,7 +97,7 @@ enum StringFunctions {
     /// The items of a list as texts, nil ones left out; anything else alone.
     static func strings(_ value: TemplateValue) -> [String] {
         if value.isNone { return [] }
-        if case .list(let items) = value { return items.filter { !$0.isNone }.map(string) }
+        if value.string == nil, let items = value.list { return items.filter { !$0.isNone }.map(string) }
         return [string(value)]
     }
 
