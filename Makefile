@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
 SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render
 
-.PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins
+.PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -50,6 +50,11 @@ fuzz-render: packages  ## feeds overlays to the renderer, guided by coverage, 2 
 
 fuzz-charts: packages  ## feeds charts to the renderer, likewise
 	@scripts/fuzz charts
+
+schemas:  ## writes docs/schemas anew from what the readers of Belay's own files know
+	@$(DEBUG) --product belay
+	@for file in project scrubpolicy server; do \
+		.build/debug/belay explain $$file --json-schema > docs/schemas/$$file.json; done
 
 check-origins: release  ## edits the places that origins name, in copies of DIR (default: sample-repo), and renders again
 	@python3 Benchmarks/origins.py $(or $(DIR),sample-repo) --trials $(or $(TRIALS),500)

@@ -98,4 +98,30 @@ import Testing
             #expect(await fixture.value("chart") == "first")
         }
     }
+
+    @Test func `a chart that a kustomization needs is fetched once it asks for it`() async throws {
+        let repository = try Repository(value: "inflated")
+        try await Fixture.with(charts: repository) { fixture in
+            let address = "https://charts.example.org"
+            let project =
+                Fixture.project
+                    + """
+                      charts: [{repository: "\(address)", name: app, version: 1.0.0, digest: "\(Digest.sha256(repository.bytes))"}]
+
+                    """
+            let files = [
+                "apps/a/a.yaml": Fixture.map("one", "1"),
+                "apps/b/kustomization.yaml": "helmCharts: [{name: app, repo: \"\(address)\", version: 1.0.0}]\n",
+            ]
+            await fixture.push(files, project: project)
+            try await fixture.eventually("the other application is applied") { await fixture.value("one") == "1" }
+            try await fixture.eventually("the failure is the repository's own") {
+                await fixture.reconciler.status().contains {
+                    $0.id.application == "b" && $0.problems.first?.message == "the repository does not answer"
+                }
+            }
+            repository.answer()
+            try await fixture.eventually("the chart is applied") { await fixture.value("chart") == "inflated" }
+        }
+    }
 }

@@ -1,8 +1,12 @@
+import Crypto
 import Document
 import FileTree
 import Helm
 import Kustomize
+import Manifest
 import Render
+import System
+import TestSupport
 import Testing
 
 /// Kustomizations that inflate charts, and charts with kustomizations over them.
@@ -165,5 +169,84 @@ import Testing
         let more = ["lib/web/Chart.yaml": "name: web\nversion: 1.0.0", "lib/web/values.yaml": "a: 1"]
         let problem = #expect(throws: Problem.self) { try objects(kustomization, more) }
         #expect(problem?.description.hasPrefix(says) == true, "\(problem?.description ?? "")")
+    }
+}
+
+/// Kustomizations that inflate charts of other places, which the project pins.
+@Suite struct PinnedChartTests {
+    /// A store with one archive.
+    private struct Store: ChartStore {
+        var bytes: [UInt8] = []
+
+        func archive(_ pin: ChartPin) throws(Problem) -> [UInt8] {
+            guard !bytes.isEmpty else { throw Problem("it is not here", at: pin.origin) }
+            return bytes
+        }
+    }
+
+    private static func store() throws -> Store {
+        let place = try TemporaryFolder()
+        try Files.makeFolders("\(place.path)/web/templates")
+        try Files.replace("\(place.path)/web/Chart.yaml", with: Array("name: web\nversion: 1.2.0\n".utf8))
+        try Files.replace("\(place.path)/web/values.yaml", with: Array("color: red\nsize: 1\n".utf8))
+        let template = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: web}
+            data: {color: {{ .Values.color }}, size: "{{ .Values.size }}"}
+            """
+        try Files.replace("\(place.path)/web/templates/a.yaml", with: Array(template.utf8))
+        try Program.run(["tar", "czf", "\(place.path)/web.tgz", "-C", place.path, "web"])
+        return Store(bytes: try Files.read("\(place.path)/web.tgz"))
+    }
+
+    private func rendered(_ entry: String, _ store: Store, pins: String? = nil) throws -> [Value] {
+        let digest = Digest.sha256(store.bytes)
+        let pin = "{repository: \"https://charts.example/x/\", name: web, version: 1.2.0, digest: \"\(digest)\"}"
+        let files = [
+            "belay.yaml": """
+            apiVersion: belay/v1
+            kind: Project
+            metadata: {name: shop}
+            spec:
+              environments: [{name: dev, data: production, apps: [{path: app}]}]
+              charts: [\(pins ?? pin)]
+            """,
+            "app/kustomization.yaml": "namePrefix: my-\nhelmCharts:\n  - \(entry)\n",
+        ]
+        return try Shop.render("dev", files, with: Renderer(rootKey: [1], charts: store)).manifests.map(\.value)
+    }
+
+    private static let entry = "{name: web, repo: \"https://charts.example/x\", version: 1.2.0}"
+
+    @Test(arguments: [
+        (entry, "red 1"), ("{name: web, repo: \"https://charts.example/x/\"}", "red 1"),
+        (entry.replacing("}", with: ", valuesInline: {color: blue}}"), "blue 1"),
+        (entry.replacing("}", with: ", valuesMerge: merge, valuesInline: {color: blue, size: 3}}"), "red 1"),
+    ])
+    func `a pinned chart is inflated and patched`(entry: String, expected: String) throws {
+        let object = try #require(try rendered(entry, try Self.store()).first)
+        #expect(object[path: "metadata", "name"]?.string == "my-web")
+        let data = ["color", "size"].compactMap { object[path: "data", $0]?.string }
+        #expect(data.joined(separator: " ") == expected)
+    }
+
+    @Test(arguments: [
+        ("{name: web, repo: \"https://charts.example/x\", version: 1.3.0}", "1.3.0 of the chart web is not pinned"),
+        (
+            "{name: web, repo: \"https://other.example/x\", version: 1.2.0}",
+            "belay chart pin https://other.example/x web"
+        ),
+        ("{name: web}", "has no \"repo\""),
+    ])
+    func `what is not pinned says how to pin it`(entry: String, expected: String) throws {
+        let problem = #expect(throws: Problem.self) { try rendered(entry, try Self.store()) }
+        #expect(problem?.description.hasPrefix("app/kustomization.yaml:3:12: ") == true)
+        #expect(problem?.description.contains(expected) == true)
+    }
+
+    @Test func `a chart that is pinned and not here is an error at the pin`() throws {
+        let problem = #expect(throws: Problem.self) { try rendered(Self.entry, Store()) }
+        #expect(problem?.origin.file.path == "belay.yaml" && problem?.message == "it is not here")
     }
 }

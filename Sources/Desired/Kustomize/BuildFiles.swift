@@ -30,13 +30,20 @@ final class BuildFiles {
     private static let byteLimit = 128 << 20
 
     private let charts: ChartInflation?
+    private let pinned: ChartFinder?
 
-    /// - Parameter charts: inflates charts; nil refuses them.
-    init(_ tree: any FileTree, charts: ChartInflation? = nil, memory: ParsedFiles? = nil, growth: Growth) {
+    /// - Parameters:
+    ///   - charts: inflates charts; nil refuses them.
+    ///   - pinned: finds those of other places; nil knows none.
+    init(
+        _ tree: any FileTree, charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
+        growth: Growth
+    ) {
         self.tree = tree
         self.memory = memory
         self.growth = growth
         self.charts = charts
+        self.pinned = pinned
     }
 
     /// The objects of a chart.
@@ -44,7 +51,14 @@ final class BuildFiles {
         guard let charts else {
             throw Problem("the chart \(request.name) cannot be inflated here", at: request.origin)
         }
-        return try charts(request, tree)
+        return try charts(request, request.pinned?.tree ?? tree)
+    }
+
+    /// A chart that is not in the tree; nil when it is not pinned either.
+    func pinnedChart(
+        _ name: String, _ version: String, _ repository: String, _ origin: Origin
+    ) throws(Problem) -> PinnedChart? {
+        try pinned?(name, version, repository, origin)
     }
 
     func kind(of path: TreePath, for origin: Origin) throws(Problem) -> EntryKind {

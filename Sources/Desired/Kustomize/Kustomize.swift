@@ -37,15 +37,17 @@ package enum Kustomize {
     /// - Parameters:
     ///   - origin: the value that names the folder; `.none` for a command line.
     ///   - charts: inflates the charts that kustomizations name; nil refuses them.
+    ///   - pinned: finds charts that are not in the tree; nil knows none.
     ///   - memory: what earlier builds have parsed; this one adds to it.
     ///   - change: what is done to each object before hashes of its content go into names.
     /// - Throws: `Problem` with its place in the tree.
     package static func build(
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
-        charts: ChartInflation? = nil, memory: ParsedFiles? = nil,
+        charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
-        let files = BuildFiles(tree, charts: charts, memory: memory, growth: Growth(weight: options.growth))
+        let files = BuildFiles(
+            tree, charts: charts, pinned: pinned, memory: memory, growth: Growth(weight: options.growth))
         var accumulator = Accumulator(growth: files.growth)
         let overlay = try Problem.following(origin) { () throws(Problem) in
             let overlay = try Overlay(folder, in: files, for: origin, options: options)

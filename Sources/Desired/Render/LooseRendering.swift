@@ -12,13 +12,14 @@ package enum LooseRendering {
     ///   - options: for kustomize.
     ///   - release: how a chart is rendered; nil takes the folder's name for the release's.
     ///   - values: for a chart, beside its own.
+    ///   - pinned: charts of other places that kustomizations may inflate.
     ///   - memory: files that were parsed before; nil for one rendering alone.
     ///   - change: what is done to each object before names are made from its content.
     /// - Throws: `Problem` with its place in the tree.
     package static func objects(
         of folder: TreePath, in tree: any FileTree, for origin: Origin = .none,
         options: Kustomize.Options = Kustomize.Options(), release: HelmRender.Settings? = nil,
-        values: GivenValues = GivenValues(), memory: ParsedFiles? = nil,
+        values: GivenValues = GivenValues(), pinned: PinnedCharts? = nil, memory: ParsedFiles? = nil,
         changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
     ) throws(Problem) -> [Value] {
         // A service hands in a tree that keeps its own record; for one rendering the short ways are taken here.
@@ -29,6 +30,9 @@ package enum LooseRendering {
             return try Kustomize.build(
                 folder, in: tree, for: origin, options: options,
                 charts: { (request, tree) throws(Problem) in try engine.objects(of: request, in: tree) },
+                pinned: { (name, version, repository, origin) throws(Problem) in
+                    try pinned?.chart(name, version: version, repository: repository, at: origin)
+                },
                 memory: memory, changing: change)
         case .chart:
             let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? "release-name" : folder.name)

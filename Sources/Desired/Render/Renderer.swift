@@ -16,6 +16,7 @@ package final class Renderer: Sendable {
     private let since: Int
     private let zoneFile: TemplateEvaluator.ZoneFile?
     private let charts: any ChartStore
+    private let live: @Sendable (Environment) -> (any LiveObjects)?
     private let remembered = Mutex<[String: Memory]>([:])
     private let files = ParsedFiles()
 
@@ -24,6 +25,8 @@ package final class Renderer: Sendable {
         var inputs: Inputs
         var rendering: Rendering
         var checked: CheckedObjects
+        /// What the cluster answered, by digests.
+        var answers: [LiveQuestion: Digest]
         /// What the tree was that it was last seen unchanged in.
         var version: ContentID?
     }
@@ -32,6 +35,7 @@ package final class Renderer: Sendable {
         var path: TreePath
         var chart: ChartSettings?
         var environmentCharts: EnvironmentCharts
+        var pins: [ChartPin]
         var namespace: String?
         var dataClass: Environment.DataClass
         var policy: ScrubPolicy
@@ -45,14 +49,18 @@ package final class Renderer: Sendable {
     ///   - since: when that key was first used, in seconds since 1970: what `now` gives in charts.
     ///   - zoneFile: where charts find time zones.
     ///   - charts: those that were fetched.
+    ///   - live: what is on an environment's cluster, for projects that let charts look it up; where there is none to
+    ///     be asked, nothing is live for them, as with `helm template`.
     package init(
         rootKey: [UInt8], since: Int = 0, zoneFile: TemplateEvaluator.ZoneFile? = nil,
-        charts: any ChartStore = NoCharts()
+        charts: any ChartStore = NoCharts(),
+        live: @escaping @Sendable (Environment) -> (any LiveObjects)? = { _ in nil }
     ) {
         self.rootKey = rootKey
         self.since = since
         self.zoneFile = zoneFile
         self.charts = charts
+        self.live = live
     }
 
     /// Renders one application of a project, from memory when the tree shows all that it read unchanged.
@@ -112,6 +120,7 @@ package final class Renderer: Sendable {
         func inputs(_ readSet: ReadSet) -> Inputs {
             Inputs(
                 path: source.path, chart: source.chart, environmentCharts: environment.charts,
+                pins: source.chart == nil ? project.charts : [],
                 namespace: environment.namespace,
                 dataClass: environment.dataClass,
                 policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
@@ -119,7 +128,8 @@ package final class Renderer: Sendable {
         }
         let reading = tree.reading(remembersIDs: true)
         var memory = remembered.withLock { $0[name] }
-        if let old = memory, old.inputs == inputs(old.rendering.readSet) {
+        let answers = self.answers(for: source, in: environment, of: project)
+        if let old = memory, old.inputs == inputs(old.rendering.readSet), answers?.agree(with: old.answers) != false {
             do {
                 if let version = tree.version, version == old.version { return old.rendering }
                 if try old.rendering.readSet.isUnchanged(in: reading) {
@@ -133,16 +143,18 @@ package final class Renderer: Sendable {
             memory = nil
         }
         let (rendering, checked) = try renderAnew(
-            source, in: environment, of: project, from: reading, shared: shared, known: memory?.checked)
+            source, in: environment, of: project, from: reading, shared: shared, answers: answers,
+            known: memory?.checked)
         let new = Memory(
-            inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, version: tree.version)
+            inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, answers: answers?.digests ?? [:],
+            version: tree.version)
         remembered.withLock { $0[name] = new }
         return rendering
     }
 
     private func renderAnew(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
-        shared: Set<SourceFile>, known: CheckedObjects?
+        shared: Set<SourceFile>, answers: LiveAnswers?, known: CheckedObjects?
     ) throws(Problem) -> (Rendering, CheckedObjects) {
         let recording = RecordingTree(tree)
         var scrubber: Scrubber?
@@ -160,6 +172,7 @@ package final class Renderer: Sendable {
             now: since)
         release.rotation = environment.charts.rotation
         release.zoneFile = zoneFile
+        release.lookup = answers?.lookup
         let objects: [Value]
         if try ChartApplication.renders(source, in: recording) {
             let chart = ChartApplication(
@@ -169,7 +182,8 @@ package final class Renderer: Sendable {
             objects = made
         } else {
             objects = try LooseRendering.objects(
-                of: source.path, in: recording, for: source.origin, release: release, memory: files
+                of: source.path, in: recording, for: source.origin, release: release,
+                pinned: PinnedCharts(project.charts, in: charts), memory: files
             ) {
                 (object) throws(Problem) in try scrubber?.scrub(&object)
             }
@@ -177,10 +191,19 @@ package final class Renderer: Sendable {
         let check = ManifestCheck(
             namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })
         let checked = try check.manifests(objects, known: known)
-        let rendering = Rendering(
+        var rendering = Rendering(
             application: source.name, environment: environment.name, path: source.path, checked: checked,
             readSet: recording.readSet, scrubbed: scrubber?.report ?? ScrubReport())
+        rendering.questions = Set((answers?.digests ?? [:]).keys)
         return (rendering, checked)
+    }
+
+    /// Who answers an application's charts; nil where the project lets them ask nothing.
+    private func answers(
+        for source: ApplicationSource, in environment: Environment, of project: Project
+    ) -> LiveAnswers? {
+        guard source.chart?.looksUp ?? environment.charts.looksUp, let objects = live(environment) else { return nil }
+        return LiveAnswers(objects, LiveQuestion.Reach(of: environment, in: project))
     }
 
     private func key(of environment: Environment, in project: Project) throws(Problem) -> [UInt8] {

@@ -19,6 +19,8 @@ package struct Rendering: Sendable {
     package var digest: Digest
     /// What was scrubbed, and why; empty in a production environment.
     package var scrubbed: ScrubReport
+    /// What its charts asked of the cluster: other answers may yield another rendering.
+    package var questions: Set<LiveQuestion> = []
 
     init(
         application: String, environment: String, path: TreePath, checked: CheckedObjects, readSet: ReadSet,

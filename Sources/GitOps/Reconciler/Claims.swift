@@ -1,3 +1,4 @@
+import Crypto
 import Document
 import Manifest
 
@@ -19,6 +20,8 @@ struct Claims: Sendable {
     private var claims: [Place: [Claim]] = [:]
     /// Applications that do not render: what they have is not known.
     private(set) var unreadable: Set<ApplicationID> = []
+    /// The renderings that the claims are of.
+    var renderings: [ApplicationID: Digest] = [:]
 
     mutating func add(_ claim: Claim, of place: Place) {
         claims[place, default: []].append(claim)

@@ -2,6 +2,7 @@ package import Cluster
 package import Health
 package import Manifest
 import Plan
+import Render
 import Sync
 import Synchronization
 package import System
@@ -13,6 +14,10 @@ package import System
 package final class ClusterView: HealthSource {
     private struct State {
         var caches: [ObjectCache] = []
+        /// The kinds that they hold.
+        var kinds: [KindDescription] = []
+        /// What the charts of applications looked up, by the applications' labels.
+        var questions: [String: Set<LiveQuestion>] = [:]
         /// Keys of the objects that carry an application's label.
         var members: [String: Set<ObjectKey>] = [:]
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -32,7 +37,10 @@ package final class ClusterView: HealthSource {
     }
 
     /// Kinds that no application owns and no health depends on.
-    private static let unwatched: Set<String> = ["Event", "Endpoints", "EndpointSlice", "Lease", "Node"]
+    static let unwatched: Set<String> = ["Event", "Endpoints", "EndpointSlice", "Lease", "Node"]
+
+    var caches: [ObjectCache] { state.withLock { $0.caches } }
+    var kinds: [KindDescription] { state.withLock { $0.kinds } }
 
     /// Watches until the task is cancelled.
     package func run() async {
@@ -49,8 +57,9 @@ package final class ClusterView: HealthSource {
         var failures = 0
         while !Task.isCancelled {
             do {
-                let kinds = try await cluster.kinds().map(\.groupVersionKind)
-                return kinds.filter { !Self.unwatched.contains($0.kind) }.map { kind in
+                let kinds = try await cluster.kinds().filter { !Self.unwatched.contains($0.groupVersionKind.kind) }
+                state.withLock { $0.kinds = kinds }
+                return kinds.map(\.groupVersionKind).map { kind in
                     ObjectCache(
                         cluster, ObjectQuery(group: kind.group, kind: kind.kind), clock: clock, log: log)
                 }
@@ -135,6 +144,18 @@ package final class ClusterView: HealthSource {
         return stream
     }
 
+    /// Has `changedApplications` name an application as well when something changes that its charts looked up.
+    ///
+    /// - Returns: whether they looked up something else before.
+    @discardableResult
+    func follow(_ questions: Set<LiveQuestion>, for application: String) -> Bool {
+        state.withLock { state in
+            let old = state.questions[application] ?? []
+            state.questions[application] = questions.isEmpty ? nil : questions
+            return old != questions
+        }
+    }
+
     private func register(_ body: (inout State, Int) -> Void) -> Int {
         state.withLock { state in
             state.nextListener += 1
@@ -153,16 +174,17 @@ package final class ClusterView: HealthSource {
     private func note(_ change: ObjectChange) {
         let before = change.old?.labels[Planner.applicationLabel]
         let after = change.new?.labels[Planner.applicationLabel]
-        let (listeners, applicationListeners) = state.withLock { state in
+        let (listeners, applicationListeners, asking) = state.withLock { state in
             if let before, before != after {
                 state.members[before]?.remove(change.key)
                 if state.members[before]?.isEmpty == true { state.members[before] = nil }
             }
             if let after { state.members[after, default: []].insert(change.key) }
-            return (Array(state.listeners.values), Array(state.applicationListeners.values))
+            let asking = state.questions.filter { $0.value.contains { $0.concerns(change.key) } }.keys
+            return (Array(state.listeners.values), Array(state.applicationListeners.values), Array(asking))
         }
         for listener in listeners { listener.yield() }
-        let touched = Set([before, after].compactMap { $0 })
+        let touched = Set([before, after].compactMap { $0 } + asking)
         guard !touched.isEmpty else { return }
         for listener in applicationListeners { listener.yield(touched) }
     }

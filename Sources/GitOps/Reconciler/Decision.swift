@@ -6,7 +6,8 @@ package enum Decision: Sendable, Hashable {
     case sync
     /// Leave it, and say why: what a person must do.
     case hold(String)
-    /// Try again after a while: the same drift came back at once, so somebody else writes these fields too.
+    /// Try again after a while: the same drift came back at once, so somebody else writes these fields too, or what
+    /// charts look up changes with each sync.
     case backOff
 
     /// What is known when a plan has been made.
@@ -14,11 +15,14 @@ package enum Decision: Sendable, Hashable {
         package var isEmpty: Bool
         /// Whether the plan comes from live state that moved away from a rendering that was applied before.
         package var isDrift: Bool
+        /// Whether the rendering is another than the one that was applied of the same commit, because of what its charts
+        /// look up.
+        package var isFeedback = false
         package var automatic: Bool
         package var selfHeal: Bool
         /// A person asked for this sync.
         package var isRequested: Bool
-        /// How often the same drift was mended within the last minute.
+        /// How often drift was mended, or a commit rendered anew, within the last minute.
         package var recentHeals: Int
 
         package init(
@@ -43,6 +47,7 @@ package enum Decision: Sendable, Hashable {
             guard facts.selfHeal else { return .hold("it drifted, and selfHeal is off for this environment") }
             return facts.recentHeals > healsBeforePause ? .backOff : .sync
         }
+        if facts.isFeedback, facts.recentHeals > healsBeforePause { return .backOff }
         return facts.automatic ? .sync : .hold("git has changes, and this environment is synced by hand")
     }
 }

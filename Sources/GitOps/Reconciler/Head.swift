@@ -38,6 +38,15 @@ package struct Head: Sendable {
     }
 }
 
+/// A cluster that the server's config does not name.
+private struct UnknownCluster: LiveObjects {
+    let name: String
+
+    func answer(_ question: LiveQuestion) throws(Problem) -> Value? {
+        throw Problem("the server's config names no cluster \(name) to look anything up on")
+    }
+}
+
 /// Renders on a thread of its own: reading git's objects blocks.
 package actor RenderThread {
     private let executor = ThreadExecutor(name: "belay-render")
@@ -47,9 +56,11 @@ package actor RenderThread {
 
     package init(
         rootKey: [UInt8], since: Int = 0, zoneFile: (@Sendable (String) -> [UInt8]?)? = nil,
-        charts: any ChartStore = NoCharts()
+        charts: any ChartStore = NoCharts(), clusters: [String: any LiveObjects] = [:]
     ) {
-        renderer = Renderer(rootKey: rootKey, since: since, zoneFile: zoneFile, charts: charts)
+        renderer = Renderer(rootKey: rootKey, since: since, zoneFile: zoneFile, charts: charts) {
+            clusters[$0.cluster] ?? UnknownCluster(name: $0.cluster)
+        }
     }
 
     /// Reads what a project says at a commit.
@@ -65,6 +76,7 @@ package actor RenderThread {
                 claims.addUnreadable(id)
                 continue
             }
+            claims.renderings[id] = rendering.digest
             for manifest in rendering.manifests {
                 let place = Claims.Place(cluster: member.environment.cluster, key: manifest.key)
                 claims.add(.init(application: id, origin: manifest.value.origin), of: place)

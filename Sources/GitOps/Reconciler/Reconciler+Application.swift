@@ -40,12 +40,17 @@ extension Reconciler {
         var desired: [Manifest] = []
         var digest = ""
         if let member = head.applications[id] {
-            let rendering = try await renders.render(member, of: head)
+            let rendering = try await rendering(member, of: head)
+            await refreshClaims(id, rendering, of: head)
+            // Once more, for what changed between the answer and its being followed.
+            if target.view.follow(rendering.questions, for: id.label), !rendering.questions.isEmpty { queue.add(id) }
             desired = rendering.manifests
             digest = rendering.digest.hex
             guard !desired.isEmpty else { throw emptyRendering(id, member) }
             for manifest in desired { try claims.check(place(of: manifest.key, id), for: id) }
             try await ensureNamespace(member.environment.namespace, target)
+        } else {
+            target.view.follow([], for: id.label)
         }
         let schemas = Dictionary(
             kinds.compactMap { kind in kind.schema.map { (kind.groupVersionKind, $0) } }, uniquingKeysWith: { $1 })
@@ -107,7 +112,11 @@ extension Reconciler {
             set(id, .outOfSync, [Problem(reason, hint: "see: belay diff \(id.environment) --app \(id.application)")])
             return .done
         case .backOff:
-            set(id, .outOfSync, [Problem("the same drift keeps coming back: somebody else writes these fields too")])
+            let reason =
+                isFeedback(id, plan, digest)
+                ? "what its charts look up changes with each sync, and their rendering with it"
+                : "the same drift keeps coming back: somebody else writes these fields too"
+            set(id, .outOfSync, [Problem(reason)])
             heals[id] = []
             return .again(after: .seconds(30))
         case .sync:
@@ -120,9 +129,17 @@ extension Reconciler {
         let now = parts.clock.now()
         let recent = heals[id, default: []].filter { now - $0 < .seconds(60) }
         heals[id] = recent.isEmpty ? nil : recent
-        return Decision.Facts(
+        var facts = Decision.Facts(
             isEmpty: plan.isEmpty, isDrift: isDrift(id, plan, digest), automatic: rules.automatic,
             selfHeal: rules.selfHeal, isRequested: isRequested, recentHeals: recent.count)
+        facts.isFeedback = isFeedback(id, plan, digest)
+        return facts
+    }
+
+    /// Whether the same commit was applied as another rendering, because of what its charts look up.
+    private func isFeedback(_ id: ApplicationID, _ plan: Plan, _ digest: String) -> Bool {
+        guard let applied = parts.applied[id] else { return false }
+        return applied.commit == plan.revision && applied.digest != digest
     }
 
     /// Whether live moved away from what was applied, and not git; what a killed sync left undone is no drift.
@@ -188,6 +205,7 @@ extension Reconciler {
         guard let head, let target = target(of: id) else { return .done }
         let entries = JournalEntries(id: id, commit: head.commit, key: parts.rootKey)
         let isDrift = isDrift(id, plan, digest)
+        if isDrift || isFeedback(id, plan, digest) { heals[id, default: []].append(parts.clock.now()) }
         let actor = asked.first?.actor ?? "belay"
         set(id, .syncing)
         let options = asked.first?.options ?? SyncOptions(prune: environmentRules(id).prune)
@@ -197,9 +215,7 @@ extension Reconciler {
                 message: isDrift ? drift(plan) : PlanText(plan).summary))
         // Before what says that this rendering is being applied: hooks that are due are never forgotten.
         if let record = plan.hookRecord { try parts.applied.setHooks(id, record) }
-        if isDrift {
-            heals[id, default: []].append(parts.clock.now())
-        } else {
+        if !isDrift {
             try parts.applied.set(
                 id,
                 AppliedStore.Entry(

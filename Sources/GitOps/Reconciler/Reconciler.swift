@@ -97,7 +97,8 @@ package actor Reconciler {
         self.parts = parts
         driftEvents = parts.clusters.mapValues { DriftEvents($0.cluster, clock: parts.clock, log: parts.log) }
         renders = RenderThread(
-            rootKey: parts.rootKey, since: parts.since, zoneFile: parts.zoneFile, charts: parts.charts)
+            rootKey: parts.rootKey, since: parts.since, zoneFile: parts.zoneFile, charts: parts.charts,
+            clusters: parts.clusters.mapValues(\.view))
         queue = WorkQueue(clock: parts.clock, backoff: Backoff(first: .milliseconds(200), longest: .seconds(60)))
     }
 
@@ -164,6 +165,27 @@ package actor Reconciler {
     /// The repository answers again, with nothing new.
     package func recovered() {
         headProblem = nil
+    }
+
+    /// Renders an application, and fetches the charts that its kustomizations turn out to need.
+    func rendering(_ member: Head.Member, of head: Head) async throws -> Rendering {
+        var pins = head.project.charts
+        while true {
+            do {
+                return try await renders.render(member, of: head)
+            } catch let problem as Problem {
+                // Each pin is fetched once: a rendering that asks for it again fails with its reason.
+                guard let index = pins.firstIndex(where: { $0.origin == problem.origin }) else { throw problem }
+                guard try await parts.charts.fetch([pins.remove(at: index)]) else { throw problem }
+            }
+        }
+    }
+
+    /// Takes up what an application has now, where what its charts look up made it another than at the commit's arrival.
+    func refreshClaims(_ id: ApplicationID, _ rendering: Rendering, of known: Head) async {
+        guard claims.renderings[id] != rendering.digest, head?.commit.id == known.commit.id else { return }
+        let fresh = await renders.claims(of: known)
+        if head?.commit.id == known.commit.id { claims = fresh }
     }
 
     private func adopt(_ next: Head) async {

@@ -86,7 +86,7 @@ struct HookRunner: Sendable {
         if let live = try await live(run.key) {
             let isOurs = live.annotations[Self.runAnnotation] == name(of: run) && live.deletionTimestamp == nil
             if isOurs, !Self.hasFailed(live) { return }
-            if run.hook.deletePolicies.contains(.beforeHookCreation) {
+            if deletes(run, on: .beforeHookCreation) {
                 try await delete(live)
                 try await waitUntilGone(live)
             } else if isOurs {
@@ -173,9 +173,14 @@ struct HookRunner: Sendable {
 
     /// Deletes a hook's object where its policy says so. What cannot be deleted is in nobody's way: the next run deletes it.
     private func clear(_ run: HookRun, if policy: DeletePolicy) async {
-        guard run.hook.deletePolicies.contains(policy) else { return }
+        guard deletes(run, on: policy) else { return }
         guard let live = try? await live(run.key), live.annotations[Self.runAnnotation] == name(of: run) else { return }
         try? await cluster.delete(run.key, DeleteOptions(uid: live.uid))
+    }
+
+    /// A definition of custom resources is never deleted as a hook: all of its resources would go with it.
+    private func deletes(_ run: HookRun, on policy: DeletePolicy) -> Bool {
+        run.hook.deletePolicies.contains(policy) && run.manifest.kind != "CustomResourceDefinition"
     }
 
     private static func problem(_ run: HookRun, _ error: any Error) -> Problem {

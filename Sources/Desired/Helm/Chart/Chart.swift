@@ -169,6 +169,9 @@ package final class Chart {
 
     var isRoot: Bool { parent == nil }
 
+    /// The charts in `charts/` of a name.
+    package func charts(named name: String) -> [Chart] { charts.filter { $0.name == name } }
+
     /// Where it stands among the others: `web/charts/db`.
     var path: String {
         guard let parent else { return name }

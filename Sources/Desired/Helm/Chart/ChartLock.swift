@@ -13,7 +13,8 @@ enum ChartLock {
         if let text = digest?.string, !text.isEmpty, !digests(dependencies.map(\.source), locked).contains(text) {
             throw Problem(
                 "the lock of the chart \(chart.name) is not that of its dependencies, which were changed after it",
-                at: digest?.origin ?? lock.origin, hint: "run helm dependency update, and commit the lock and charts/")
+                at: digest?.origin ?? lock.origin,
+                hint: "run belay chart vendor --update, and commit the lock and charts/")
         }
         for entry in locked {
             guard let name = entry["name"]?.string, let version = entry["version"]?.scalar?.text else { continue }
@@ -22,7 +23,7 @@ enum ChartLock {
             throw Problem(
                 "the chart \(name) in charts/ is version \(found[0].version), and \(version) is locked",
                 at: entry["version"]?.origin ?? entry.origin,
-                hint: "run helm dependency build, and commit charts/")
+                hint: "run belay chart vendor, and commit charts/")
         }
     }
 
@@ -34,7 +35,7 @@ enum ChartLock {
 
     /// The digests that Helm 3 may have written for the dependencies: over both lists, or the older one over what is asked
     /// for alone.
-    private static func digests(_ wanted: [Value], _ locked: [Value]) -> [String] {
+    static func digests(_ wanted: [Value], _ locked: [Value]) -> [String] {
         let both = Value.sequence([.sequence(wanted.map(canonical)), .sequence(locked.map(canonical))])
         let older = Value.mapping(
             Mapping([.init(key: .init("dependencies"), value: .sequence(wanted.map(canonical)))]))

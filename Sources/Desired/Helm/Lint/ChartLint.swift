@@ -191,7 +191,7 @@ package struct ChartLint {
                 found.append(
                     Finding(
                         .chartDependency, "the dependency \(name) is not in charts/", at: origin,
-                        hint: "run helm dependency build, and commit charts/"))
+                        hint: "run belay chart vendor (or helm dependency build), and commit charts/"))
                 continue
             }
             guard let range = item["version"]?.scalar?.text, let wanted = try? VersionConstraint(range) else {
@@ -203,7 +203,7 @@ package struct ChartLint {
                     Finding(
                         .chartDependency,
                         "charts/ has \(name) \(versions.joined(separator: ", ")), and \(range) is wanted", at: origin,
-                        hint: "run helm dependency update, and commit charts/ and Chart.lock"))
+                        hint: "run belay chart vendor --update, and commit charts/ and Chart.lock"))
             }
         }
         return found
@@ -216,7 +216,7 @@ package struct ChartLint {
         let locked = Set((lock["dependencies"]?.items ?? []).compactMap { $0["name"]?.string })
         let wanted = Set(requirements.compactMap { $0["name"]?.string })
         let origin = Origin(tree.sourceFile(path), line: 1, column: 1)
-        let hint = "run helm dependency update"
+        let hint = "run belay chart vendor --update"
         return wanted.subtracting(locked).sorted().map {
             Finding(.chartLock, "Chart.lock has no \($0), which Chart.yaml names", at: origin, hint: hint)
         }

@@ -22,8 +22,13 @@ extension ChartRequest {
         if !version.isEmpty, !repository.isEmpty { place = place.appending("\(name)-\(version)") }
         folder = try place.referred(by: name, at: origin)
         values = []
-        guard try files.tree.kind(of: folder, for: origin) == .folder else { throw missing(files) }
-        values = try Self.values(entry, folder, files)
+        if try files.tree.kind(of: folder, for: origin) != .folder {
+            guard !repository.isEmpty, let found = try files.tree.pinnedChart(name, version, repository, origin) else {
+                throw missing(files)
+            }
+            pinned = found
+        }
+        values = try Self.values(entry, folder, pinned, files)
     }
 
     private func missing(_ files: OverlayFiles) -> Problem {
@@ -43,19 +48,25 @@ extension ChartRequest {
             "the chart \(name) of \(repository) is not in \(files.tree.name(folder)), and rendering uses no network",
             at: origin,
             hint:
-                "run helm pull --untar --untardir \(place) \(source)\(number) in \(files.tree.name(files.folder)), and commit it"
+                "pin it under spec.charts of belay.yaml (belay chart pin \(repository) \(name)\(number) says how); or run helm pull --untar --untardir \(place) \(source)\(number) in \(files.tree.name(files.folder)), and commit it"
         )
     }
 
     /// Kustomize hands the chart's own values over as if the user had given them, when no other file is named.
     private static func values(
-        _ entry: ChartEntry, _ folder: TreePath, _ files: OverlayFiles
+        _ entry: ChartEntry, _ folder: TreePath, _ pinned: PinnedChart?, _ files: OverlayFiles
     ) throws(Problem) -> [Value] {
         var given: [Value] = []
         let isReplaced = entry.inlineValues != nil && entry.merging == .replace
         if !isReplaced {
             if let file = entry.valuesFile {
                 given = try document(try files.path(file.string ?? "", for: file.origin), file.origin, files)
+            } else if let pinned {
+                let own = pinned.folder.appending("values.yaml")
+                if try pinned.tree.kind(of: own, for: entry.name.origin) == .file {
+                    let bytes = try pinned.tree.read(own, for: entry.name.origin).bytes
+                    given = try document(bytes, pinned.tree.sourceFile(own))
+                }
             } else {
                 let own = folder.appending("values.yaml")
                 let origin = entry.name.origin
@@ -82,8 +93,11 @@ extension ChartRequest {
     private static func document(
         _ path: TreePath, _ origin: Origin, _ files: OverlayFiles
     ) throws(Problem) -> [Value] {
-        let bytes = try files.tree.read(path, for: origin).bytes
-        let documents = try YAML.parse(bytes, file: files.tree.sourceFile(path), repeatedKeys: .lastCounts)
+        try document(try files.tree.read(path, for: origin).bytes, files.tree.sourceFile(path))
+    }
+
+    private static func document(_ bytes: [UInt8], _ file: SourceFile) throws(Problem) -> [Value] {
+        let documents = try YAML.parse(bytes, file: file, repeatedKeys: .lastCounts)
         guard let first = documents.first, !first.isNull else { return [] }
         guard first.fields != nil else { throw Problem("values must be a mapping", at: first.origin) }
         return [first]

@@ -16,7 +16,7 @@ struct ChartApplication {
         if try Engine.forFolder(source.path, in: tree, for: source.origin) == .chart { return true }
         guard source.chart != nil else { return false }
         throw Problem(
-            "\(source.path) is no chart, so it takes no release, values or dependencies", at: source.origin,
+            "\(source.path) is no chart, so it takes no release, values, dependencies or lookup", at: source.origin,
             hint: "name a folder with a Chart.yaml, or leave those fields out")
     }
 
@@ -45,17 +45,10 @@ struct ChartApplication {
         return try Chart.load(source.path, in: OverlaidTree(tree, adding: files))
     }
 
-    /// The chart in an archive, which holds one folder with it.
     private func archived(_ bytes: [UInt8], _ name: String, at origin: Origin) throws(Problem) -> Chart {
-        let archive = try ArchiveTree(bytes, digest: source.chart?.remote?.digest, displayedAs: name)
-        let folders = try archive.entries(of: .root, for: origin).filter { $0.kind == .folder }
-        for folder in folders {
-            let path = TreePath.root.appending(folder.name)
-            if try archive.kind(of: path.appending("Chart.yaml"), for: origin) == .file {
-                return try Chart.load(path, in: archive)
-            }
-        }
-        throw Problem("the archive \(name) holds no chart", at: origin, hint: "make it with helm package")
+        let (archive, folder) = try ArchivedChart.open(
+            bytes, source.chart?.remote?.digest, displayedAs: name, at: origin)
+        return try Chart.load(folder, in: archive)
     }
 
     /// The environment's values, files, then the application's own; later ones count more.

@@ -7,7 +7,7 @@ enum ChartReader {
     /// nil when it says nothing of one.
     static func settings(_ reader: inout FieldReader) throws(Problem) -> ChartSettings? {
         var settings = ChartSettings()
-        let names = ["chart", "release", "values", "valuesFiles", "dependencies"]
+        let names = ["chart", "release", "values", "valuesFiles", "dependencies", "lookup"]
         let given = names.filter { reader.value($0) != nil }
         guard !given.isEmpty else { return nil }
         if let chart = reader.value("chart") {
@@ -20,6 +20,7 @@ enum ChartReader {
         }
         settings.release = try reader.string("release")
         settings.values = reader.value("values")
+        settings.looksUp = try reader.bool("lookup")
         if let values = settings.values, values.fields == nil {
             throw Problem("\"values\" must be a mapping", at: values.origin)
         }
@@ -44,10 +45,11 @@ enum ChartReader {
         return EnvironmentCharts(
             values: values, kubeVersion: reader.value("kubeVersion"),
             apiVersions: try reader.texts("apiVersions").compactMap(\.string),
-            rotation: try reader.int("rotation") ?? 0)
+            rotation: try reader.int("rotation") ?? 0, looksUp: try reader.bool("lookup") ?? false)
     }
 
-    private static func pin(_ value: Value) throws(Problem) -> ChartPin {
+    /// Reads one version of a chart with its digest.
+    static func pin(_ value: Value) throws(Problem) -> ChartPin {
         var reader = try FieldReader(value, "the chart")
         let repository = try reader.required("repository")
         let text = try reader.requiredString("repository")

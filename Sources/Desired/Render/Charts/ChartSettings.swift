@@ -17,6 +17,8 @@ package struct ChartSettings: Sendable, Hashable {
     package var valuesFiles: [ValuesFile] = []
     /// Values that stand in `belay.yaml` itself; they count most.
     package var values: Value?
+    /// Whether its templates may look up what is live; nil for what the environment says.
+    package var looksUp: Bool?
 
     /// A file of values.
     package struct ValuesFile: Sendable, Hashable {
@@ -26,7 +28,7 @@ package struct ChartSettings: Sendable, Hashable {
 
     package static func == (left: ChartSettings, right: ChartSettings) -> Bool {
         left.remote == right.remote && left.dependencies == right.dependencies && left.digests == right.digests
-            && left.release == right.release && left.valuesFiles == right.valuesFiles
+            && left.release == right.release && left.looksUp == right.looksUp && left.valuesFiles == right.valuesFiles
             && EnvironmentCharts(values: left.values) == EnvironmentCharts(values: right.values)
     }
 
@@ -48,7 +50,7 @@ package struct ChartSettings: Sendable, Hashable {
         guard try tree.kind(of: path, for: dependenciesOrigin) == .file else {
             throw Problem(
                 "\(folder) has no Chart.lock, which says what its dependencies are", at: dependenciesOrigin,
-                hint: "commit the Chart.lock that helm dependency update or belay chart vendor writes")
+                hint: "commit the Chart.lock that belay chart vendor or helm dependency update writes")
         }
         let lock = try tree.documents(path, for: dependenciesOrigin).first
         let locked = lock?["dependencies"]?.items ?? []

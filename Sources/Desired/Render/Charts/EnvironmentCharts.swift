@@ -10,18 +10,25 @@ package struct EnvironmentCharts: Sendable, Equatable {
     package var apiVersions: [String]
     /// How often the passwords, keys and certificates that they make were renewed.
     package var rotation: Int
+    /// Whether their templates may look up what is live.
+    package var looksUp: Bool
 
-    package init(values: Value? = nil, kubeVersion: Value? = nil, apiVersions: [String] = [], rotation: Int = 0) {
+    package init(
+        values: Value? = nil, kubeVersion: Value? = nil, apiVersions: [String] = [], rotation: Int = 0,
+        looksUp: Bool = false
+    ) {
         self.values = values
         self.kubeVersion = kubeVersion
         self.apiVersions = apiVersions
         self.rotation = rotation
+        self.looksUp = looksUp
     }
 
     /// Whether both say the same in the same places: origins are part of a rendering.
     package static func == (left: Self, right: Self) -> Bool {
         Signature(left.values) == Signature(right.values) && Signature(left.kubeVersion) == Signature(right.kubeVersion)
             && left.apiVersions == right.apiVersions && left.rotation == right.rotation
+            && left.looksUp == right.looksUp
     }
 
     private struct Signature: Equatable {

@@ -32,7 +32,7 @@ struct ChartEngine {
                 kubeVersion: request.kubeVersion?.string, extra: request.apiVersions,
                 at: request.kubeVersion?.origin ?? request.origin)
         }
-        let chart = try Chart.load(request.folder, in: tree)
+        let chart = try Chart.load(request.pinned?.folder ?? request.folder, in: tree)
         return try HelmRender.manifests(chart, values: GivenValues(request.values), settings)
     }
 }

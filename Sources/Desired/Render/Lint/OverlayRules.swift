@@ -5,6 +5,7 @@ import Kustomize
 /// Looks at kustomizations: at each file, and at what all of them render together.
 struct OverlayRules {
     private let tree: any FileTree
+    private let pinned: PinnedCharts
     private let options: Lint.Options
     /// The files of kustomizations.
     private let files: [TreePath]
@@ -26,6 +27,7 @@ struct OverlayRules {
         files = try KustomizationSearch.files(beneath: scope, in: tree).filter { file in
             !charts.contains { $0.contains(file) && $0 != file.parent }
         }
+        pinned = PinnedCharts(Project.charts(in: tree), in: options.charts)
         for file in files { render(file) }
     }
 
@@ -37,7 +39,7 @@ struct OverlayRules {
             outcome = .success(
                 try LooseRendering.objects(
                     of: folder, in: recording,
-                    options: Kustomize.Options(readsAnyFile: options.readsAnyFile, observer: observer)))
+                    options: Kustomize.Options(readsAnyFile: options.readsAnyFile, observer: observer), pinned: pinned))
         } catch {
             outcome = .failure(error)
         }

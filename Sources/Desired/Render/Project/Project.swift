@@ -13,6 +13,8 @@ package struct Project: Sendable {
     package var scrubPolicy: ScrubPolicy
     /// What overlays may use of other repositories.
     package var remotes: [RemotePin] = []
+    /// The charts of other places that kustomizations may inflate.
+    package var charts: [ChartPin] = []
 
     package init(name: String, environments: [Environment], scrubPolicy: ScrubPolicy = .standard) {
         self.name = name

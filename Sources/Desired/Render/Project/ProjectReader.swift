@@ -18,6 +18,8 @@ struct ProjectReader {
         _ = try reader.string("scrub")
         var remotes: [RemotePin] = []
         for item in try reader.items("remotes") { remotes.append(try RemotePin(item)) }
+        var charts: [ChartPin] = []
+        for item in try reader.items("charts") { charts.append(try ChartReader.pin(item)) }
         try reader.finish()
         if items.isEmpty {
             throw Problem("the project \(name) has no environments", at: specification.origin)
@@ -35,6 +37,7 @@ struct ProjectReader {
         try checkPromotions(of: environments)
         var project = Project(name: name, environments: environments, scrubPolicy: try policy(scrub))
         project.remotes = remotes
+        project.charts = charts
         return project
     }
 

@@ -28,6 +28,9 @@ extension Project {
         .init(
             "remotes", .list(.fields(remote)),
             "What overlays may use of other repositories as bases; the service fetches it, a rendering never does."),
+        .init(
+            "charts", .list(.fields(chart)),
+            "The charts of repositories that kustomizations name under helmCharts; the service fetches them."),
     ]
 
     private static let remote: [FileSchema.Field] = [
@@ -63,6 +66,10 @@ extension Project {
         .init(
             "rotation", .integer(0...1_000_000),
             "Counted up, charts make new random passwords, keys and certificates.", absent: "0"),
+        .init(
+            "lookup", .boolean,
+            "Whether charts may look up what is live on the cluster; a scrubbed environment sees no Secrets, and of "
+                + "namespaces only its own.", absent: "false"),
         .init("sync", .fields(sync), "How the environment follows git."),
         .init("promote", .fields(promotion), "How the environment gets what runs in another."),
     ]
@@ -81,6 +88,9 @@ extension Project {
             "dependencies", .map(.string),
             "chart: digests by name, of dependencies that Chart.lock names and charts/ does not hold.",
             example: "{redis: sha256:…}"),
+        .init(
+            "lookup", .boolean, "chart: whether its templates may look up what is live on the cluster.",
+            absent: "what the environment says"),
     ]
 
     private static let chart: [FileSchema.Field] = [

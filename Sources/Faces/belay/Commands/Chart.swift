@@ -31,11 +31,13 @@ extension Verbs {
                 options: [configOption],
                 run: { try await ChartVerbs($0).pull() }),
             Command(
-                name: "vendor", summary: "Put the dependencies of Chart.lock into a chart's charts/",
-                discussion:
-                    "What is fetched is printed with its digest. It is for committing; nothing is pinned by it.",
+                name: "vendor", summary: "Put what a chart depends on into its charts/",
+                discussion: """
+                    The versions are those of Chart.lock; where there is none, the newest that Chart.yaml allows, and
+                    Chart.lock is written. What is fetched is printed with its digest. It is for committing.
+                    """,
                 arguments: [Argument(name: "CHART", help: "a chart's folder")],
-                options: [configOption],
+                options: [Option("update", "look for newer versions, and write Chart.lock anew"), configOption],
                 run: { try await ChartVerbs($0).vendor() }),
         ])
 
@@ -87,6 +89,7 @@ private struct ChartVerbs {
             let tree = try DirectoryTree(path, displayedAs: path == "." ? nil : path)
             let project = try Project.read(from: tree)
             return try project.environments.flatMap { try project.applications(of: $0, in: tree).flatMap(\.pins) }
+                + project.charts
         }
         var seen: Set<String> = []
         var failed: [Problem] = []
@@ -105,24 +108,12 @@ private struct ChartVerbs {
 
     func vendor() async throws -> Int32 {
         let folder = invocation.argument(0) ?? "."
-        let lock = "\(folder)/Chart.lock"
-        guard Files.exists(lock) else {
-            throw Problem(
-                "\(folder) has no Chart.lock, which says which versions its dependencies have",
-                hint:
-                    "write one with helm dependency update, or by hand: dependencies with name, repository and version")
-        }
-        let value = try YAML.parseOne(try Files.read(lock, limit: 1 << 20), file: SourceFile(lock))
-        for item in value["dependencies"]?.items ?? [] {
-            guard let name = item["name"]?.string, let version = item["version"]?.scalar?.text,
-                let repository = item["repository"]?.string
-            else { throw Problem("a dependency needs name, version and repository", at: item.origin) }
-            // Those of the repository itself lie beside the chart and are not fetched.
-            if repository.isEmpty || repository.hasPrefix("file:") { continue }
-            let pin = try await source.pin(name, version, in: repository)
-            try Files.makeFolders("\(folder)/charts")
-            try Files.replace("\(folder)/charts/\(pin.fileName)", with: try source.archive(pin), mode: 0o644)
-            try Terminal.current.line("\(folder)/charts/\(pin.fileName)  \(pin.digest)")
+        do {
+            let lines = try await ChartVendor(folder: folder, source: source, updates: invocation.has("update")).run()
+            for line in lines { try Terminal.current.line(line) }
+            if lines.isEmpty { Terminal.current.message("the chart depends on nothing that is fetched") }
+        } catch let error as ChartError {
+            throw Problem(error.message, hint: error.hint)
         }
         return 0
     }

@@ -99,7 +99,8 @@ extension Verbs {
             let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: Paths(invocation).pinned)
             if let objects = try ChartText(invocation: invocation).objects(inside, in: tree) { return objects }
             return try LooseRendering.objects(
-                of: inside, in: tree, options: try options(), release: try ChartText(invocation: invocation).settings())
+                of: inside, in: tree, options: try options(), release: try ChartText(invocation: invocation).settings(),
+                pinned: PinnedCharts(Project.charts(in: files), in: ChartCache(folder: Paths(invocation).charts)))
         }
 
         private func options() throws -> Kustomize.Options {

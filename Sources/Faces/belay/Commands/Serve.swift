@@ -29,9 +29,14 @@ extension Verbs {
         })
 
     /// Our own kinds of files by the word that `explain` takes.
-    private static let schemas: [(word: String, schema: FileSchema)] = [
+    static let schemas: [(word: String, schema: FileSchema)] = [
         ("project", Project.schema), ("scrubpolicy", ScrubPolicy.schema), ("server", ServerConfig.schema),
     ]
+
+    /// A file's JSON Schema as docs/schemas has it, without its last line's end.
+    static func published(_ schema: FileSchema) -> String {
+        JSON.text(schema.jsonSchema(id: "belay/v1/\(schema.kind)"), .indented)
+    }
 
     static let explainCommand = Command(
         name: "explain", summary: "Say what Belay's own files may hold",
@@ -48,8 +53,7 @@ extension Verbs {
                 throw UsageError("there is no file '\(words.first ?? "")'; there are: \(all)", command: ["explain"])
             }
             if invocation.has("json-schema") {
-                try Terminal.current.line(
-                    JSON.text(known.schema.jsonSchema(id: "belay/v1/\(known.schema.kind)"), .indented))
+                try Terminal.current.line(published(known.schema))
             } else {
                 try Terminal.current.out(try known.schema.explain(words.count == 2 ? words[1] : ""))
             }

@@ -20,7 +20,8 @@ enum ChartDependencies {
                 at: dependency.origin,
                 hint: local
                     ? "copy or link \(dependency.repository.dropFirst(7)) to charts/\(dependency.name), and commit it"
-                    : "run helm dependency build beside Chart.yaml, and commit charts/; rendering uses no network")
+                    : "run belay chart vendor (or helm dependency build) on its folder, and commit charts/; rendering uses no network"
+            )
         }
     }
 
