@@ -1,0 +1,169 @@
+import Document
+import Scrub
+
+/// Rewrites rows of COPY's text form on one lane: only cells that are transformed or read are decoded, all others are
+/// copied by range, neighbours in one go.
+final class CopyRows: RowWork {
+    private let table: TableStream
+    private let lane: Int
+    private let fields: [FieldWork]
+    private let hasDrops: Bool
+    private let needsContext: Bool
+    /// Where each cell begins, and one past the row's end.
+    private let starts: UnsafeMutableBufferPointer<Int>
+    private let scratch: RowScratch
+
+    /// - Parameter columns: the places in the schema of the columns that a row holds.
+    init(_ table: TableStream, columns: [Int], lane: Int) {
+        self.table = table
+        self.lane = lane
+        fields = FieldWork.fields(of: table, columns: columns, lane: lane)
+        hasDrops = fields.contains { $0.action == .drop }
+        needsContext = fields.contains { $0.isContext } || table.plan.rows != nil
+        starts = .allocate(capacity: columns.count + 1)
+        scratch = RowScratch(columns: table.schema.columns.count)
+    }
+
+    deinit { starts.deallocate() }
+
+    func rewrite(_ block: Block, into output: inout ByteBuffer) throws {
+        let bytes = block.bytes
+        var place = 0
+        var number = block.firstRow
+        var written = 0
+        while place < bytes.count {
+            guard let newline = ByteScan.index(of: 0x0A, in: bytes, from: place) else {
+                throw problem("a row has no end", number)
+            }
+            let isWindows = newline > place && bytes[newline - 1] == 0x0D
+            let end = isWindows ? newline - 1 : newline
+            try split(bytes, place, end, number)
+            if try row(bytes, place, end, number, &output) {
+                output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[end...newline]))
+                written += 1
+            }
+            number += 1
+            place = newline + 1
+        }
+        table.count(written, lane: lane)
+    }
+
+    /// Finds the cells.
+    @inline(__always)
+    private func split(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64) throws {
+        let row = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+        var place = start
+        var count = 0
+        while count < fields.count {
+            starts[count] = place
+            count += 1
+            guard let tab = ByteScan.index(of: 0x09, in: row, from: place) else {
+                place = end + 1
+                break
+            }
+            place = tab + 1
+        }
+        guard count == fields.count, place == end + 1 else {
+            // A table without columns has empty rows.
+            if fields.isEmpty, start == end { return }
+            throw problem("a row has \(place == end + 1 ? "\(count)" : "more") cells, not \(fields.count)", number)
+        }
+        starts[count] = place
+    }
+
+    @inline(__always)
+    private func cell(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeRawBufferPointer(rebasing: bytes[starts[index]..<starts[index + 1] - 1]).bindMemory(to: UInt8.self)
+    }
+
+    /// - Returns: false when the row is left out.
+    @inline(__always)
+    private func row(
+        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64, _ output: inout ByteBuffer
+    ) throws -> Bool {
+        let context = needsContext ? decodeContext(bytes, number) : RowContext.bare(number)
+        if let filter = table.plan.rows, !filter.keeps(context) { return false }
+        if hasDrops {
+            try rebuild(bytes, context, &output)
+            return true
+        }
+        var copied = start
+        for index in fields.indices where fields[index].action == .transform {
+            let first = starts[index]
+            if first > copied { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[copied..<first])) }
+            try transform(cell(bytes, index), index, context, &output)
+            copied = starts[index + 1] - 1
+        }
+        if copied < end { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[copied..<end])) }
+        return true
+    }
+
+    /// Writes a row of which cells are left out.
+    private func rebuild(_ bytes: UnsafeRawBufferPointer, _ row: RowContext, _ output: inout ByteBuffer) throws {
+        var isFirst = true
+        for index in fields.indices where fields[index].action != .drop {
+            if !isFirst { output.append(0x09) }
+            isFirst = false
+            if fields[index].action == .keep {
+                output.append(contentsOf: cell(bytes, index))
+            } else {
+                try transform(cell(bytes, index), index, row, &output)
+            }
+        }
+    }
+
+    private func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
+        scratch.begin()
+        for index in fields.indices where fields[index].isContext {
+            let cell = cell(bytes, index)
+            if CopyText.isNull(cell) { continue }
+            let column = fields[index].column
+            if ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(cell)) == nil {
+                scratch.cells[column] = .init(cell)
+            } else {
+                let offset = scratch.decoded.count
+                CopyText.decode(cell, into: &scratch.decoded)
+                scratch.setDecoded(column, from: offset)
+            }
+        }
+        return scratch.row(number: number)
+    }
+
+    /// Appends what becomes of a cell, escaped.
+    func transform(
+        _ cell: UnsafeBufferPointer<UInt8>, _ index: Int, _ row: RowContext, _ output: inout ByteBuffer
+    ) throws {
+        guard let transform = fields[index].transform else { return }
+        let start = output.count
+        var result = CellResult.null
+        do throws(TransformFailure) {
+            if CopyText.isNull(cell) {
+                if fields[index].replacesNull { result = try transform.applyToNull(row: row, into: &output) }
+            } else if cell.isEmpty || ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(cell)) == nil {
+                result = try transform.apply(cell, row: row, into: &output)
+            } else {
+                scratch.value.removeAll()
+                CopyText.decode(cell, into: &scratch.value)
+                result = try transform.apply(scratch.value.bytes, row: row, into: &output)
+            }
+        } catch {
+            throw problem("column \(table.schema.columns[fields[index].column].name): \(error.reason)", row.number)
+        }
+        switch result {
+        case .null: output.append(contentsOf: "\\N")
+        case .value: CopyText.escape(&output, from: start, scratch: &scratch.value)
+        }
+    }
+
+    private func problem(_ message: String, _ number: UInt64) -> Problem {
+        Problem("row \(number + 1) of \(table.schema.name): \(message)")
+    }
+}
+
+extension RowContext {
+    /// A row of which no other cell is wanted.
+    @inline(__always)
+    static func bare(_ number: UInt64) -> RowContext {
+        RowContext(cells: UnsafeBufferPointer(start: nil, count: 0), number: number)
+    }
+}

@@ -1,0 +1,82 @@
+import Scrub
+
+/// Writes values as SQL.
+struct SQLLiteral {
+    let dialect: SQLDialect
+    /// Whether a backslash in `'…'` escapes where the output is read.
+    let hasBackslashes: Bool
+
+    /// Bytes that a text cannot hold as they are.
+    private static let mysql: [UInt8] = (0..<256).map { byte in
+        switch byte {
+        case 0x00: 0x30
+        case 0x0A: 0x6E
+        case 0x0D: 0x72
+        case 0x1A: 0x5A
+        case 0x22, 0x27, 0x5C: UInt8(byte)
+        default: 0
+        }
+    }
+
+    /// Puts what was appended to a buffer since it had `start` bytes into quotes.
+    ///
+    /// - Parameter prefix: what stood before the text's quote: a character set, `N`.
+    @inline(__always)
+    func quote(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
+        // Room for the opening quote was left by whoever appended.
+        output.mutableBytes[start - 1] = 0x27
+        for place in start..<output.count {
+            let byte = output.bytes[place]
+            if byte == 0x27 || byte == 0x5C || (dialect == .mysql && Self.mysql[Int(byte)] != 0) {
+                return escape(&output, from: start, scratch: &scratch)
+            }
+        }
+        output.append(0x27)
+    }
+
+    @inline(never)
+    private func escape(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
+        scratch.removeAll()
+        scratch.append(contentsOf: UnsafeBufferPointer(rebasing: output.bytes[start...]))
+        output.truncate(to: start - 1)
+        let hasBackslash = ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(scratch.bytes)) != nil
+        let doubles = hasBackslash && (dialect == .postgres || hasBackslashes)
+        // E'…' means the same whatever the session says of backslashes.
+        if hasBackslash, dialect == .postgres { output.append(contentsOf: " E") }
+        output.append(0x27)
+        for byte in scratch.bytes {
+            if dialect == .mysql, hasBackslashes {
+                let letter = Self.mysql[Int(byte)]
+                if letter != 0 { output.append(0x5C) }
+                output.append(letter != 0 ? letter : byte)
+            } else {
+                if byte == 0x27 || (byte == 0x5C && doubles) { output.append(byte) }
+                output.append(byte)
+            }
+        }
+        output.append(0x27)
+    }
+
+    /// Whether bytes are a number that may stand without quotes.
+    static func isNumber(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var place = 0
+        if place < bytes.count, bytes[place] == 0x2D || bytes[place] == 0x2B { place += 1 }
+        let first = place
+        while place < bytes.count, SQLLexer.isDigit(bytes[place]) { place += 1 }
+        var digits = place - first
+        if place < bytes.count, bytes[place] == 0x2E {
+            place += 1
+            let fraction = place
+            while place < bytes.count, SQLLexer.isDigit(bytes[place]) { place += 1 }
+            digits += place - fraction
+        }
+        guard digits > 0 else { return false }
+        guard place < bytes.count else { return true }
+        guard bytes[place] | 0x20 == 0x65 else { return false }
+        place += 1
+        if place < bytes.count, bytes[place] == 0x2D || bytes[place] == 0x2B { place += 1 }
+        let exponent = place
+        while place < bytes.count, SQLLexer.isDigit(bytes[place]) { place += 1 }
+        return place == bytes.count && place > exponent
+    }
+}

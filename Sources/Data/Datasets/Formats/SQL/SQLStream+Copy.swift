@@ -1,0 +1,116 @@
+import Document
+import Scrub
+
+extension SQLStream {
+    /// Begins to read the rows of a COPY, whose statement has been consumed.
+    func begin(_ copy: CopyStatement, _ statement: SQLStatement, _ origin: Origin) throws {
+        let end = try requireLine()
+        let rest = window.bytes[..<end]
+        guard rest.allSatisfy(SQLLexer.isSpace) else {
+            throw Problem("something follows COPY on its line", at: window.origin())
+        }
+        window.consume(end)
+        let table = try table(copy.table, columns: copy.columns, at: origin)
+        let columns = try places(of: copy.columns, in: table, isCopy: true, at: origin)
+        flushHeld()
+        var hand = RowsInHand(
+            table: table, works: [], isCopy: true, isKept: table.isKept, isSkipped: table.hasNoRows)
+        if !hand.isKept, !hand.isSkipped {
+            hand.works = (0..<lanes).map { CopyRows(table, columns: columns, lane: $0) }
+        }
+        if !hand.isSkipped {
+            text.append(header(copy, statement, columns, table))
+            text.append(";\n")
+        }
+        flushText()
+        rows = hand
+    }
+
+    /// The statement, with only those columns that go out.
+    private func header(
+        _ copy: CopyStatement, _ statement: SQLStatement, _ columns: [Int], _ table: TableStream
+    ) -> [UInt8] {
+        let kept = columns.filter { column in
+            switch table.plan.columns[column] {
+            case .keep, .transform: true
+            case .drop, .generated: false
+            }
+        }
+        guard kept.count < columns.count || copy.columns == nil else { return statement.bytes }
+        let names = kept.map { TableName(table.schema.columns[$0].name).quoted }.joined(separator: ", ")
+        let nameEnd = statement.tokens[copy.columnsAt - 1].range.upperBound
+        return statement.bytes[..<nameEnd] + Array(" (\(names)) FROM stdin".utf8)
+    }
+
+    private func requireLine() throws -> Int {
+        while true {
+            if let end = SQLLexer.endOfLine(window.bytes, 0, isAll: false) { return end }
+            guard window.count < 4096, try window.more() else {
+                throw Problem("the input is truncated: COPY has no rows", at: window.origin())
+            }
+        }
+    }
+
+    /// Reads some rows, or the line that ends them.
+    func copyRows(_ hand: RowsInHand) throws {
+        try window.require(Self.blockSize)
+        while true {
+            let (end, count, isLast) = rowsAhead()
+            if end > 0 || isLast {
+                take(end, count, hand)
+                if isLast { try endCopy(hand) }
+                return
+            }
+            guard window.count < Self.longestRow else { throw tooLong(hand) }
+            guard try window.more() else {
+                throw Problem(
+                    "the input is truncated: the rows of \(hand.table.schema.name) have no end", at: window.origin(),
+                    hint: "dump again; nothing of this one can be trusted")
+            }
+        }
+    }
+
+    private func tooLong(_ hand: RowsInHand) -> Problem {
+        Problem(
+            "a row of \(hand.table.schema.name) is longer than \(Self.longestRow >> 20) MB", at: window.origin(),
+            hint: "keep every column of the table, or leave its rows out")
+    }
+
+    /// How far whole rows reach, up to a block's size, how many they are, and whether the line after them ends them.
+    private func rowsAhead() -> (end: Int, count: Int, isLast: Bool) {
+        let bytes = window.bytes
+        var place = 0
+        var count = 0
+        while place < Self.blockSize {
+            guard let newline = ByteScan.index(of: 0x0A, in: bytes, from: place) else { break }
+            if bytes[place] == 0x5C, newline - place <= 3, newline - place >= 2, bytes[place + 1] == 0x2E,
+                newline - place == 2 || bytes[place + 2] == 0x0D
+            {
+                return (place, count, true)
+            }
+            count += 1
+            place = newline + 1
+        }
+        return (place, count, false)
+    }
+
+    private func take(_ end: Int, _ count: Int, _ hand: RowsInHand) {
+        guard end > 0 else { return }
+        if !hand.isSkipped {
+            let block = pool.take()
+            block.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end]))
+            block.firstRow = hand.table.rows
+            if hand.isKept { hand.table.count(count, lane: hand.table.parserLane) }
+            ready.append(hand.isKept ? .verbatim(block) : .rows(block, works: hand.works))
+        }
+        hand.table.rows += UInt64(count)
+        window.consume(end)
+    }
+
+    private func endCopy(_ hand: RowsInHand) throws {
+        let end = SQLLexer.endOfLine(window.bytes, 0, isAll: true) ?? window.count
+        if !hand.isSkipped { text.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end])) }
+        window.consume(end)
+        rows = nil
+    }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// Searches in bytes, by the C library's vector code where it has it.
+package enum ByteScan {
+    /// Where a byte next stands, from `start` on.
+    @inline(__always)
+    package static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int = 0) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress else { return nil }
+        guard let found = memchr(base + start, Int32(byte), bytes.count - start) else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+
+    /// Where a byte last stands.
+    package static func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+        bytes.lastIndex(of: byte)
+    }
+
+    /// Where a few bytes next stand, from `start` on.
+    package static func index(of word: StaticString, in bytes: UnsafeRawBufferPointer, from start: Int = 0) -> Int? {
+        let word = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        var place = start
+        while let found = index(of: word[0], in: bytes, from: place) {
+            guard found + word.count <= bytes.count else { return nil }
+            if UnsafeRawBufferPointer(rebasing: bytes[found..<found + word.count]).elementsEqual(word) { return found }
+            place = found + 1
+        }
+        return nil
+    }
+
+    /// How many lines end in the bytes.
+    package static func lines(in bytes: UnsafeRawBufferPointer) -> Int {
+        var total = 0
+        var start = 0
+        // Sums of a byte's width let the compiler count sixteen or more at a time.
+        while start < bytes.count {
+            let end = min(start + 255 * 16, bytes.count)
+            var sums = SIMD16<UInt8>.zero
+            var place = start
+            while place + 16 <= end {
+                let lane = bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
+                sums = sums &+ SIMD16<UInt8>.zero.replacing(with: 1, where: lane .== 0x0A)
+                place += 16
+            }
+            for index in 0..<16 { total += Int(sums[index]) }
+            while place < end {
+                if bytes[place] == 0x0A { total += 1 }
+                place += 1
+            }
+            start = end
+        }
+        return total
+    }
+}
