@@ -1,33 +1,41 @@
 import CYAML
 
 /// A value as it stands in the text: its bytes, and those of its parts.
-struct SourceNode {
-    indirect enum Content {
+package struct SourceNode: Sendable {
+    package indirect enum Content: Sendable {
         case scalar(Scalar)
         case alias
         case sequence([SourceNode], isFlow: Bool)
         case mapping([Entry], isFlow: Bool)
     }
 
-    struct Entry {
-        var key: SourceNode
-        var value: SourceNode
+    package struct Entry: Sendable {
+        package var key: SourceNode
+        package var value: SourceNode
     }
 
-    var content: Content
+    package var content: Content
     /// The first byte, behind anchor and tag.
-    var start: Int
+    package var start: Int
     /// One past the last byte.
-    var end: Int
+    package var end: Int
     /// In characters, from 0.
-    var column: Int
+    package var column: Int
 
-    var text: String? {
+    /// The documents of a text, each value with its type.
+    ///
+    /// - Throws: `Problem` where `YAML.parse` refuses it.
+    package static func documents(_ bytes: [UInt8], file: SourceFile) throws(Problem) -> [SourceNode] {
+        _ = try YAML.parse(bytes, file: file, keepsComments: false)
+        return try bytes.withUnsafeBufferPointer { (text) throws(Problem) in try documents(text, file: file) }
+    }
+
+    package var text: String? {
         if case .scalar(let scalar) = content { scalar.text } else { nil }
     }
 
     /// Whether this is a list or a mapping in flow style.
-    var isFlow: Bool {
+    package var isFlow: Bool {
         switch content {
         case .sequence(_, let isFlow), .mapping(_, let isFlow): isFlow
         case .scalar, .alias: false
@@ -131,17 +139,25 @@ private struct SourceNodeBuilder {
         }
     }
 
+    /// The type of the current scalar event; a tag that does not fit is no one's here.
+    private func kind(of text: String, _ style: Scalar.Style) -> Scalar.Kind {
+        let tag = event.data.scalar.tag.map { String(cString: $0) } ?? ""
+        if tag.isEmpty || tag == "!" { return style == .plain ? Resolver.kind(of: text) : .string }
+        return (try? Resolver.kind(of: text, tag: tag, at: .none)) ?? .string
+    }
+
     private func scalar(start: Int, column: Int) -> SourceNode {
         let data = event.data.scalar
         let value = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
         let style = Scalar.Style(data.style)
+        let kind = kind(of: value, style)
         var end = offset(event.end_mark)
         if style == .literal || style == .folded {
             // The mark lies behind the blank lines that follow.
             while end > start, text[end - 1] == 0x0A || text[end - 1] == 0x0D || text[end - 1] == 0x20 { end -= 1 }
         }
         return SourceNode(
-            content: .scalar(Scalar(value, .string, style: style)), start: min(start, end), end: end, column: column)
+            content: .scalar(Scalar(value, kind, style: style)), start: min(start, end), end: end, column: column)
     }
 
     /// Steps over `&anchor` and `!tag`.

@@ -34,4 +34,13 @@ extension YAML {
     package static func text(_ value: Value, _ form: Form = .canonical) -> String {
         String(decoding: emit(value, form), as: UTF8.self)
     }
+
+    /// The text of a scalar in its style, or in the plainest that reads back the same, to stand in another text.
+    ///
+    /// - Parameters:
+    ///   - indent: the column, from 0, of the collection that it stands in; further lines go deeper.
+    ///   - isInFlow: whether it stands within braces or brackets.
+    package static func text(of scalar: Scalar, indent: Int, isInFlow: Bool) -> String {
+        BlockText.scalar(scalar, indent: indent, isInFlow: isInFlow)
+    }
 }

@@ -1,0 +1,136 @@
+import Crypto
+import Document
+import Testing
+
+@testable import Scrub
+
+@Suite struct SopsWriterTests {
+    private func edited(
+        _ text: String, _ format: SopsFormat, _ change: (String) -> String
+    ) throws -> String {
+        let file = try SopsSamples.file(text, format)
+        let opened = try file.opened(with: [try SopsSamples.identity()], .readable)
+        let plain = change(String(decoding: opened.bytes, as: UTF8.self))
+        let writer = SopsWriter(now: "2026-11-22T10:00:00Z", random: SopsSamples.bytes(200))
+        return String(decoding: try writer.encrypted(Array(plain.utf8), changing: file, opened), as: UTF8.self)
+    }
+
+    private func differences(_ left: String, _ right: String) -> [String] {
+        let lines = right.split(separator: "\n")
+        return left.split(separator: "\n").filter { !lines.contains($0) }.map {
+            String($0.prefix { $0 != ":" && $0 != "=" })
+        }
+    }
+
+    @Test(arguments: [
+        (SopsFormat.yaml, "correct horse", ["  password", "    lastmodified", "    mac"]),
+        (.json, "é", ["  \"text\"", "    \"lastmodified\"", "    \"mac\""]),
+        (.dotenv, "a=b", ["PASSWORD", "sops_lastmodified", "sops_mac"]),
+        (.ini, "10", ["size", "lastmodified ", "mac "]),
+    ])
+    func `keeps the ciphertext of what did not change`(format: SopsFormat, old: String, lines: [String]) throws {
+        let text = try SopsSamples.encrypted(SopsSamples.sample(format), format)
+        let changed = try edited(text, format) { $0.replacing(old, with: "other") }
+        #expect(differences(text, changed) == lines)
+        #expect(try SopsSamples.opened(changed, format).contains("other"))
+    }
+
+    @Test func `takes lines that are added, moved and left out`() throws {
+        let text = try SopsSamples.encrypted("a: 1\nb: two\nc: three\n", .yaml)
+        let changed = try edited(text, .yaml) { _ in "c: three\nd: [four]\na: 1\n" }
+        #expect(try SopsSamples.opened(changed, .yaml) == "c: three\nd: [four]\na: 1\n")
+        #expect(differences(text, changed) == ["b", "    lastmodified", "    mac"])
+    }
+
+    @Test func `gives every value another ciphertext when the key is rotated`() throws {
+        let text = try SopsSamples.encrypted(SopsSamples.yaml, .yaml)
+        let file = try SopsSamples.file(text, .yaml)
+        let opened = try file.opened(with: [try SopsSamples.identity()], .readable)
+        let recipients = [try SopsSamples.identity().recipient, try SopsSamples.identity(2).recipient]
+        let writer = SopsWriter(now: SopsSamples.now, random: SopsSamples.bytes(300))
+        let rotated = String(decoding: try writer.rotated(file, opened, to: recipients), as: UTF8.self)
+        #expect(try SopsSamples.opened(rotated, .yaml) == String(decoding: opened.bytes, as: UTF8.self))
+        #expect(try SopsSamples.file(rotated, .yaml).recipients == recipients.map { "\($0)" })
+        let old = text.split(separator: "\n").filter { $0.contains("ENC[") }
+        #expect(!old.isEmpty && old.allSatisfy { !rotated.contains($0) })
+    }
+
+    @Test func `does not shut out other kinds of keys`() throws {
+        let text = try SopsSamples.encrypted("a: 1\n", .yaml).replacing(
+            "sops:\n", with: "sops:\n    pgp:\n        - fp: AA\n          enc: x\n")
+        let file = try SopsSamples.file(text, .yaml)
+        let opened = try file.opened(with: [try SopsSamples.identity()], .readable)
+        #expect(throws: Problem.self) {
+            try SopsWriter(now: SopsSamples.now).rotated(file, opened, to: [try SopsSamples.identity().recipient])
+        }
+        #expect(try edited(text, .yaml) { $0 + "b: 2\n" }.contains("fp: AA"))
+    }
+
+    // MARK: Rules
+
+    private static let rules = """
+        creation_rules:
+          - path_regex: prod/.*\\.env$
+            age: RECIPIENT1
+          - path_regex: \\.ya?ml$
+            encrypted_regex: ^data$
+            key_groups:
+              - age: [RECIPIENT1, "RECIPIENT2"]
+          - path_regex: cloud/
+            kms: arn:aws:kms
+          - path_regex: split/
+            key_groups: [{age: [a]}, {age: [b]}]
+          - path_regex: nobody/
+            encrypted_regex: x
+          - path_regex: bad/
+            age: age1nobody
+        """
+
+    private func rule(_ path: String) throws -> SopsRule? {
+        var text = Self.rules
+        for seed in [1, 2] as [UInt64] {
+            text = text.replacing("RECIPIENT\(seed)", with: "\(try SopsSamples.identity(seed).recipient)")
+        }
+        return try SopsRule.first(in: try YAML.parseOne(Array(text.utf8), file: SourceFile(".sops.yaml")), for: path)
+    }
+
+    @Test func `chooses the first rule that fits`() throws {
+        let env = try #require(try rule("apps/prod/web.env"))
+        #expect(env.recipients.count == 1 && env.selection.unencryptedSuffix == "_unencrypted")
+        let yaml = try #require(try rule("apps/secret.yaml"))
+        #expect(yaml.recipients.count == 2 && yaml.selection.encrypted?.text == "^data$")
+        #expect(yaml.selection.unencryptedSuffix.isEmpty)
+        #expect(try rule("README") == nil)
+    }
+
+    @Test(arguments: [
+        ("cloud/a", ".sops.yaml:9:10: the rule asks for keys of kms"), ("split/a", "Shamir"),
+        ("nobody/a", "names no recipient"), ("bad/a", ".sops.yaml:15:10: \"age1nobody\" is no recipient"),
+    ])
+    func `refuses rules that it cannot follow`(path: String, message: String) {
+        #expect {
+            try rule(path)
+        } throws: {
+            "\($0)".contains(message)
+        }
+    }
+
+    // MARK: Origins
+
+    @Test func `tells which values were secret by where they stood`() {
+        var origins = SecretOrigins()
+        let file = SourceFile("secret-origins.yaml")
+        origins.note(file, .init(recipient: "age1a", lines: [3, 5]))
+        origins.note(SourceFile("secret-origins.bin"), .init(recipient: "age1b", lines: []))
+        #expect(origins.recipient(of: Origin(file, line: 3, column: 9)) == "age1a")
+        #expect(origins.recipient(of: Origin(file, line: 4, column: 9)) == nil)
+        #expect(origins.recipient(of: Origin(file)) == "age1a")
+        #expect(origins.recipient(of: Origin(SourceFile("secret-origins.bin"), line: 7)) == "age1b")
+        #expect(origins.recipient(of: Origin(SourceFile("other"), line: 3)) == nil)
+        let made = Value(.scalar(Scalar("x")), origin: Origin(SourceFile("other"), line: 1))
+            .replacing(Value(.scalar(Scalar("y")), origin: Origin(file, line: 5)))
+        #expect(origins.recipient(of: made) == "age1a")
+        let whole = Value(.scalar(Scalar("x")), origin: Origin(file, line: 1), trivia: Trivia(lines: 1...4))
+        #expect(origins.recipient(of: whole) == "age1a")
+    }
+}
