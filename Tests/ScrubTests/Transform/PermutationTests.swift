@@ -1,5 +1,6 @@
-@testable import Scrub
 import Testing
+
+@testable import Scrub
 
 @Suite struct PermutationTests {
     private static func key(_ seed: UInt8) -> DomainKey {
@@ -52,7 +53,8 @@ import Testing
         let keys = ScrubKeys(environment: [UInt8](repeating: 9, count: 32))
         let first = Permutation(keys.domain("a"), count: count, tweak: 0)
         let others = [
-            Permutation(keys.domain("b"), count: count, tweak: 0), Permutation(keys.domain("a"), count: count, tweak: 1),
+            Permutation(keys.domain("b"), count: count, tweak: 0),
+            Permutation(keys.domain("a"), count: count, tweak: 1),
             Permutation(Self.key(8), count: count, tweak: 0),
         ]
         for other in others {

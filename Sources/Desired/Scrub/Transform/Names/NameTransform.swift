@@ -180,6 +180,6 @@ final class NameTransform: CellTransform {
     }
 
     @inline(__always) private func pick(_ draw: UInt32, of words: [[UInt8]], _ output: inout ByteBuffer) {
-        output.append(contentsOf: words[Int(UInt64(draw) &* UInt64(words.count) >> 32)])
+        output.append(contentsOf: words[Int((UInt64(draw) &* UInt64(words.count)) >> 32)])
     }
 }

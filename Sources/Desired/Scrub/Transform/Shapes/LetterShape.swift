@@ -72,7 +72,7 @@ final class LetterShape {
                 continue
             }
             let (sign, length) = SignClass.scalar(in: text, at: place)
-            if let sign, let kind = SignClass(scalar: sign) { add(UInt16(sign - kind.first), kind, place) }
+            if let sign, let kind = SignClass(scalar: sign) { add(kind.digit(of: sign), kind, place) }
             place += length
         }
     }
@@ -89,13 +89,13 @@ final class LetterShape {
 enum SignClass: UInt8 {
     case digit, lower, upper, hexLower, hexUpper, punctuation
     case latinLower, latinUpper, greek, cyrillicLower, cyrillicUpper, hebrew, arabic, devanagari, hiragana, katakana
-    case han, hangul
+    case han, hangul, latinMore
 
     /// The first and the last sign of each class that is a range of Unicode; within one all take as many bytes.
     private static let ranges: [(UInt32, UInt32)] = [
         (0x30, 0x39), (0x61, 0x7A), (0x41, 0x5A), (0, 0), (0, 0), (0, 0),
-        (0xE0, 0xF6), (0xC0, 0xD6), (0x3B1, 0x3C9), (0x430, 0x44F), (0x410, 0x42F), (0x5D0, 0x5EA), (0x627, 0x63A),
-        (0x905, 0x939), (0x3041, 0x3093), (0x30A1, 0x30F3), (0x4E00, 0x9FA5), (0xAC00, 0xD7A3),
+        (0xE0, 0xFE), (0xC0, 0xDE), (0x3B1, 0x3C9), (0x430, 0x44F), (0x410, 0x42F), (0x5D0, 0x5EA), (0x627, 0x63A),
+        (0x905, 0x939), (0x3041, 0x3093), (0x30A1, 0x30F3), (0x4E00, 0x9FA5), (0xAC00, 0xD7A3), (0x100, 0x17F),
     ]
     private static let marks = Array(##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##.utf8)
     private static let markPlaces: [UInt16] = (0..<128).map { byte in
@@ -123,9 +123,9 @@ enum SignClass: UInt8 {
     }
 
     init?(scalar: UInt32) {
-        for raw in SignClass.latinLower.rawValue...SignClass.hangul.rawValue {
+        for raw in SignClass.latinLower.rawValue...SignClass.latinMore.rawValue {
             let range = Self.ranges[Int(raw)]
-            if scalar >= range.0, scalar <= range.1 {
+            if scalar >= range.0, scalar <= range.1, scalar != 0xD7, scalar != 0xF7 {
                 self.init(rawValue: raw)
                 return
             }
@@ -141,8 +141,17 @@ enum SignClass: UInt8 {
         case .lower, .upper: 26
         case .hexLower, .hexUpper: 16
         case .punctuation: UInt16(Self.marks.count)
+        // Of two of them a sign in the middle is no letter: × and ÷.
+        case .latinLower, .latinUpper: 30
         default: UInt16(Self.ranges[Int(rawValue)].1 - Self.ranges[Int(rawValue)].0 + 1)
         }
+    }
+
+    private static let gap: UInt32 = 0x17
+
+    func digit(of scalar: UInt32) -> UInt16 {
+        let digit = scalar - first
+        return UInt16(radix == 30 && digit > Self.gap ? digit - 1 : digit)
     }
 
     @inline(__always)
@@ -165,7 +174,9 @@ enum SignClass: UInt8 {
         case .hexLower: bytes[place] = Self.lowerHex[Int(digit)]
         case .hexUpper: bytes[place] = Self.upperHex[Int(digit)]
         case .punctuation: bytes[place] = Self.marks[Int(digit)]
-        default: write(scalar: first + UInt32(digit), at: place, in: bytes)
+        default:
+            let skipped: UInt32 = radix == 30 && digit >= Self.gap ? 1 : 0
+            write(scalar: first + UInt32(digit) + skipped, at: place, in: bytes)
         }
     }
 

@@ -88,7 +88,7 @@ final class MixedRadix {
             }
             let bits = UInt32(truncatingIfNeeded: (place % 4 < 2 ? block.high : block.low) >> (place % 2 == 0 ? 0 : 32))
             let radix = UInt64(radices[index])
-            let added = UInt64(bits) * radix >> 32
+            let added = (UInt64(bits) * radix) >> 32
             digits[index] = UInt16((UInt64(digits[index]) + added) % radix)
         }
     }
