@@ -1,6 +1,7 @@
 import Crypto
 import Document
 import FileTree
+import Manifest
 import System
 import TestSupport
 import Testing
@@ -112,5 +113,77 @@ import Testing
         #expect(try named.files(in: MemoryTree([:])).map(\.path.text) == ["apps/web/values.dev.yaml"])
         let text = String(decoding: try named.project(Array(Self.project.utf8)), as: UTF8.self)
         #expect(text.contains("path: vendor/app-1.2.3.tgz"))
+    }
+
+    // MARK: Releases in files
+
+    /// What `kubectl get secret -l owner=helm -o yaml` prints of a release in several states.
+    private func list(manifest: String = "kind: A\n") throws -> [UInt8] {
+        let items = try [("superseded", 1), ("deployed", 2), ("failed", 3)].map { status, version in
+            let manifest = JSON.text(.string(manifest))
+            return try secret(
+                """
+                {"name": "web", "namespace": "shop", "version": \(version), "info": {"status": "\(status)"},
+                 "manifest": \(manifest), "chart": {"metadata": {"name": "app", "version": "1.2.3"}}}
+                """)
+        }
+        let other: Value = ["type": "Opaque", "kind": "Secret", "metadata": ["name": "other"]]
+        return YAML.emit([["apiVersion": "v1", "kind": "List", "items": .sequence(items + [other])]])
+    }
+
+    @Test func `a file gives the version that is deployed`() throws {
+        let objects = try HelmRelease.objects(in: try list(), file: SourceFile("f.yaml"))
+        #expect(objects.count == 3)
+        #expect(try HelmRelease.deployed("web", among: objects, in: "f.yaml", hint: "").version == 2)
+        let none = #expect(throws: Problem.self) {
+            try HelmRelease.deployed("api", among: objects, in: "f.yaml", hint: "look again")
+        }
+        #expect(none?.message == "f.yaml has no release api that is deployed" && none?.hint == "look again")
+        let failed = #expect(throws: Problem.self) {
+            try HelmRelease.deployed("web", among: [objects[2]], in: "f.yaml", hint: "")
+        }
+        #expect(failed?.hint == "version 3 is failed")
+        let empty = #expect(throws: Problem.self) {
+            try HelmRelease.objects(in: Array("kind: Secret\ntype: Opaque\n".utf8), file: SourceFile("f.yaml"))
+        }
+        #expect(empty?.description.contains("kubectl get secret -l owner=helm") == true)
+    }
+
+    @Test func `a release in a ConfigMap is packed once less`() throws {
+        var map = try secret("{\"name\": \"web\", \"chart\": {\"metadata\": {\"name\": \"app\"}}}")
+        let data = try #require(map[path: "data", "release"]?.string)
+        let inner = try #require(Base64.decode(data))
+        map["kind"] = "ConfigMap"
+        map["type"] = nil
+        map[path: "data", "release"] = .string(String(decoding: inner, as: UTF8.self))
+        map[path: "metadata", "labels"] = ["owner": "helm"]
+        let objects = try HelmRelease.objects(in: YAML.emit([map]), file: SourceFile("f.yaml"))
+        #expect(try objects.map(HelmRelease.init).map(\.name) == ["web"])
+    }
+
+    @Test func `what is rendered is compared with what Helm deployed`() throws {
+        let deployed = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: a}
+            data: {x: "1", y: "2"}
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: gone}
+            """
+        let objects = try HelmRelease.objects(in: try list(manifest: deployed), file: SourceFile("f.yaml"))
+        let release = try HelmRelease.deployed("web", among: objects, in: "", hint: "")
+        func lines(_ text: String) throws -> [String] {
+            let values = try YAML.parse(Array(text.utf8), file: SourceFile("r.yaml"))
+            return try ReleaseComparison(release: release, rendered: values.map(Manifest.init)).lines()
+        }
+        #expect(try lines(deployed.replacing("name: a", with: "name: a, namespace: shop")).isEmpty)
+        let other = deployed.replacing("x: \"1\"", with: "x: \"3\"").replacing("name: gone", with: "name: new")
+        #expect(
+            try lines(other) == [
+                "ConfigMap shop/a: data.x differs", "ConfigMap shop/new is not in the release",
+                "ConfigMap shop/gone is in the release, and is not rendered",
+            ])
     }
 }

@@ -26,6 +26,23 @@ import Testing
         #expect(invocation.value("state") == "/tmp/s")
     }
 
+    @Test(arguments: [
+        ("--dependency-update", "belay chart vendor"), ("--repo=https://x", "belay chart pin"), ("-g", "--release"),
+        ("--validate", "belay diff"), ("--post-renderer=x", "kustomization"), ("--atomik", "unknown option"),
+    ])
+    func `Helm's options that cannot be had say what to do instead`(option: String, expected: String) {
+        #expect(refusal("render", "chart", option).contains(expected))
+    }
+
+    @Test func `Helm's options that change nothing are taken, and flags may be said to be true or false`() throws {
+        let invocation = try invocation(
+            "render", "--wait", "--create-namespace=true", "-l", "a=b", "--timeout", "5m", "--include-crds=true",
+            "--no-hooks=false", "chart")
+        #expect(invocation.arguments == ["chart"])
+        #expect(invocation.has("include-crds") && !invocation.has("no-hooks"))
+        #expect(refusal("render", "--include-crds=perhaps").contains("takes no value"))
+    }
+
     @Test func `nouns lead to verbs of their own`() throws {
         let invocation = try invocation("image", "build", "-t", "a", "-t", "b", ".")
         #expect(invocation.path == ["image", "build"])

@@ -33,6 +33,8 @@ package enum HelmRender {
         package var skipsSchema = false
         /// Whether `Chart.lock` must agree with `Chart.yaml` and `charts/`.
         package var checksLock = false
+        /// Whether `required` and `fail` let pass, as when a chart is only checked.
+        package var isLenient = false
 
         package init(
             release: String, namespace: String = "default", capabilities: Capabilities = Capabilities(),
@@ -71,11 +73,33 @@ package enum HelmRender {
     package static func text(
         _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
     ) throws(Problem) -> String {
-        let parts = try parts(chart, values, settings).filter { !$0.text.isEmpty }
-        func text(_ parts: [RenderedPart]) -> String {
-            parts.map { "---\n# Source: \($0.path)\n\($0.text)\n" }.joined()
+        try shown(chart, values, settings, only).map(\.printed).joined()
+    }
+
+    /// What each template makes, by its path in the chart, in the order of the output.
+    ///
+    /// - Parameter only: as for `text`.
+    package static func files(
+        _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
+    ) throws(Problem) -> [(path: String, text: String)] {
+        var files: [(path: String, text: String)] = []
+        var places: [String: Int] = [:]
+        for part in try shown(chart, values, settings, only) {
+            if let index = places[part.path] {
+                files[index].text += part.printed
+            } else {
+                places[part.path] = files.count
+                files.append((part.path, part.printed))
+            }
         }
-        if only.isEmpty { return text(parts) }
+        return files
+    }
+
+    private static func shown(
+        _ chart: Chart, _ values: GivenValues, _ settings: Settings, _ only: [String]
+    ) throws(Problem) -> [RenderedPart] {
+        let parts = try parts(chart, values, settings).filter { !$0.text.isEmpty }
+        if only.isEmpty { return parts }
         var wanted: [RenderedPart] = []
         for path in only {
             let pattern = FilePattern(path, .names)
@@ -90,7 +114,7 @@ package enum HelmRender {
             }
             wanted += matches
         }
-        return text(wanted)
+        return wanted
     }
 
     /// A release's name from a template of it, `{{ randAlpha 5 | lower }}`, which sees no values.
@@ -193,6 +217,7 @@ struct ChartRun {
         evaluator.chartDigest = digest
         evaluator.noteDraw = settings.noteDraw
         evaluator.lookup = settings.lookup
+        evaluator.isLenient = settings.isLenient
         evaluator.zoneFile = settings.zoneFile
         evaluator.now = settings.now
         let shared: [String: TemplateValue] = [

@@ -10,6 +10,9 @@ struct RenderedPart {
     /// Whether Helm treats it as a hook.
     var isHook: Bool { hook != nil }
 
+    /// As `helm template` prints it.
+    var printed: String { "---\n# Source: \(path)\n\(text)\n" }
+
     /// Whether only a test, a deletion or a rollback runs it.
     var isOccasional: Bool {
         guard let hook else { return false }

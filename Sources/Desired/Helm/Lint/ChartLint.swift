@@ -19,16 +19,17 @@ extension LintRule {
 
 /// Looks at charts as they lie in their folders; what they render is looked at elsewhere.
 package struct ChartLint {
-    package static let rules: [LintRule] = [
-        .chartMetadata, .chartUnknownField, .chartIcon, .chartDependency, .chartLock, .chartNotes, .chartTemplates,
-        .unusedValue, .undefinedValue,
-    ]
+    package static let rules: [LintRule] =
+        [
+            .chartMetadata, .chartUnknownField, .chartIcon, .chartDependency, .chartLock, .chartNotes, .chartTemplates,
+            .unusedValue, .undefinedValue,
+        ] + detailRules
 
-    private let tree: any FileTree
-    private let folder: TreePath
+    let tree: any FileTree
+    let folder: TreePath
     /// `Chart.yaml`; null where it is no YAML.
-    private let metadata: Value
-    private let place: Origin
+    let metadata: Value
+    let place: Origin
     /// What the chart depends on, from `Chart.yaml`, or from `requirements.yaml` as charts of version 1 have it.
     private let requirements: [Value]
 
@@ -60,7 +61,7 @@ package struct ChartLint {
         if metadata["icon"] == nil, !isLibrary {
             found.append(Finding(.chartIcon, "the chart has no icon", at: place, hint: "name one under icon:"))
         }
-        found += try files()
+        found += try files() + details()
         guard let chart = try? Chart.load(folder, in: tree) else { return found }
         found += dependencies(of: chart) + (try lock())
         if !isLibrary { found += ValueUse(chart).findings(valuesIn: try values()) }
@@ -111,7 +112,7 @@ package struct ChartLint {
             || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
     }
 
-    private func text(_ key: String) -> String {
+    func text(_ key: String) -> String {
         guard let scalar = metadata[key]?.scalar, scalar.kind != .null else { return "" }
         return scalar.text
     }

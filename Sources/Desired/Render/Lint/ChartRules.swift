@@ -35,16 +35,29 @@ struct ChartRules {
 
     private func rendered(_ folder: TreePath) -> [Finding] {
         do throws(Problem) {
-            let settings = HelmRender.Settings(
-                release: "release-name", capabilities: try Capabilities(kubeVersion: "v\(options.version).0"),
-                includesCRDs: true)
-            let objects = try LooseRendering.objects(of: folder, in: tree, release: settings)
-            let rules = ManifestRules(version: options.version, readsSecrets: false)
-            return objects.flatMap(incomplete) + rules.findings(in: objects)
+            return try findings(folder, isLenient: false)
         } catch {
             let problem = located(error, in: folder)
-            return [Finding(isDeliberate(problem) ? .needsValues : .render, problem)]
+            guard isDeliberate(problem) else { return [Finding(.render, problem)] }
+            // APIs are looked at as if that had been given; what else is found then may come of its being empty.
+            let others = (try? findings(folder, isLenient: true)) ?? []
+            return [Finding(.needsValues, problem)] + others.filter { Self.ofAPIs.contains($0.rule.name) }
         }
+    }
+
+    private static let ofAPIs: Set<String> = [
+        LintRule.removedAPI.name, LintRule.deprecatedAPI.name, LintRule.unknownKind.name,
+    ]
+
+    private func findings(_ folder: TreePath, isLenient: Bool) throws(Problem) -> [Finding] {
+        var settings = HelmRender.Settings(
+            release: "release-name", namespace: options.namespace,
+            capabilities: try Capabilities(kubeVersion: "v\(options.version).0"), includesCRDs: true)
+        settings.skipsSchema = options.skipsSchema
+        settings.isLenient = isLenient
+        let objects = try LooseRendering.objects(of: folder, in: tree, release: settings, values: options.values)
+        let rules = ManifestRules(version: options.version, readsSecrets: false)
+        return objects.flatMap(incomplete) + rules.findings(in: objects)
     }
 
     /// Whether a template stops on purpose: at the line that says what is missing.
@@ -79,7 +92,11 @@ struct ChartRules {
 /// Finds charts.
 enum ChartSearch {
     /// The folders of charts in a folder and beneath it, sorted; those within other charts are parts of them.
-    static func folders(beneath folder: TreePath, in tree: any FileTree) throws(Problem) -> [TreePath] {
+    ///
+    /// - Parameter within: whether those within others are named too.
+    static func folders(
+        beneath folder: TreePath, in tree: any FileTree, within: Bool = false
+    ) throws(Problem) -> [TreePath] {
         var found: [TreePath] = []
         var open = [folder]
         var seen = 0
@@ -90,6 +107,9 @@ enum ChartSearch {
                 !entries.contains(where: { Kustomization.fileNames.contains($0.name) })
             {
                 found.append(next)
+                if within, entries.contains(where: { $0.name == "charts" && $0.kind == .folder }) {
+                    open.append(next.appending("charts"))
+                }
                 continue
             }
             // Beside a kustomization, charts/ holds those of others that it inflates.

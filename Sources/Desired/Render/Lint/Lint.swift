@@ -1,6 +1,6 @@
 package import Document
 package import FileTree
-import Helm
+package import Helm
 import Kustomize
 package import Manifest
 
@@ -24,6 +24,14 @@ package struct Lint {
         package var readsAnyFile: Bool
         /// Charts that were fetched.
         package var charts: any ChartStore
+        /// What charts are rendered with beside their own values.
+        package var values = GivenValues()
+        /// The namespace of the releases that charts are rendered as.
+        package var namespace = "default"
+        /// Whether values are taken that a chart's schema does not allow.
+        package var skipsSchema = false
+        /// Whether the charts in the folders `charts/` of others are looked at by themselves too.
+        package var includesSubcharts = false
 
         package init(
             version: KubernetesVersion = KubernetesVersion(1, 35), readsAnyFile: Bool = false,
@@ -52,7 +60,7 @@ package struct Lint {
         let file = try tree.kind(of: .root.appending(Project.fileName), for: .none)
         let isProject = folder == .root && file == .file
         if isProject { found += projectFindings() }
-        let charts = try ChartSearch.folders(beneath: folder, in: tree)
+        let charts = try ChartSearch.folders(beneath: folder, in: tree, within: options.includesSubcharts)
         for chart in charts { found += ChartRules(tree, options: options).findings(in: chart) }
         let overlays = try OverlayRules(tree, options: options, scope: scope, leavingOut: charts)
         found += try overlays.findings(beneath: folder)

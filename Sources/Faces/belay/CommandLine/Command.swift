@@ -34,6 +34,16 @@ struct Option: Sendable {
     var value: String?
     var help: String
     var repeats = false
+    var standing = Standing.own
+
+    /// Whose an option is.
+    enum Standing: Sendable, Equatable {
+        case own
+        /// Another tool's, taken so that scripts can be moved, and without effect; help does not tell of it.
+        case tolerated
+        /// Another tool's, with what to do instead.
+        case refused(String)
+    }
 
     init(_ name: String, short: Character? = nil, value: String? = nil, repeats: Bool = false, _ help: String) {
         self.name = name

@@ -21,7 +21,7 @@ struct Completion {
     }
 
     private func words(of command: Command) -> [String] {
-        command.commands.map(\.name) + (command.options + common).map { "--\($0.name)" }
+        command.commands.map(\.name) + (command.options + common).filter { $0.standing == .own }.map { "--\($0.name)" }
     }
 
     private var bash: String {

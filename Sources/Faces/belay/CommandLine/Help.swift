@@ -13,8 +13,9 @@ struct Help {
         if !command.arguments.isEmpty {
             parts.append("Arguments:\n" + columns(command.arguments.map { ($0.name, $0.help) }))
         }
-        if !command.options.isEmpty {
-            parts.append("Options:\n" + columns(command.options.map { (Self.form($0), $0.help) }))
+        let options = command.options.filter { $0.standing == .own }
+        if !options.isEmpty {
+            parts.append("Options:\n" + columns(options.map { (Self.form($0), $0.help) }))
         }
         parts.append("Everywhere:\n" + columns(common.map { (Self.form($0), $0.help) }))
         return parts.joined(separator: "\n\n") + "\n"

@@ -86,8 +86,14 @@ struct Parser {
             }
             throw UsageError("unknown option \(parts[0])\(hint ?? "")", command: invocation.path)
         }
+        if case .refused(let reason) = option.standing {
+            throw UsageError("\(parts[0]) is not taken: \(reason)", command: invocation.path)
+        }
         guard option.value != nil else {
-            guard attached == nil else { throw UsageError("--\(option.name) takes no value", command: invocation.path) }
+            if attached == "false" { return }
+            guard attached == nil || attached == "true" else {
+                throw UsageError("--\(option.name) takes no value", command: invocation.path)
+            }
             invocation.options[option.name, default: []].append("true")
             return
         }

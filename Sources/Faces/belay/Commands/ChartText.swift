@@ -9,66 +9,107 @@ struct ChartText {
     let invocation: Invocation
 
     /// What charts alone take.
-    static let options = [
-        Option("release", value: "NAME", "the release's name (default: release-name)"),
-        Option("name-template", value: "TEMPLATE", "makes the release's name: '{{ \"web\" }}-{{ randNumeric 3 }}'"),
-        Option("namespace", short: "n", value: "NAME", "the release's namespace (default: default)"),
-        Option(
-            "values", short: "f", value: "FILE", repeats: true,
-            "a file of values; later ones count more; - is standard input"),
-        Option("set", value: "KEY=VALUE,…", repeats: true, "values: a.b=1,list[0]=x,names={x,y},gone=null"),
-        Option("set-string", value: "KEY=VALUE,…", repeats: true, "values that are texts"),
-        Option("set-json", value: "KEY=JSON,…", repeats: true, "values that are JSON"),
-        Option("set-file", value: "KEY=FILE,…", repeats: true, "values that are the contents of files"),
-        Option("set-literal", value: "KEY=VALUE", repeats: true, "a value that is taken as it stands"),
-        Option(
-            "seed-key", value: "FILE",
-            "the secret that random passwords, keys and certificates follow from (default: one that everybody knows)"),
-        Option(
-            "now", value: "TIME", "what now gives, 2024-05-01T12:00:00Z (default: the seed key's age, else 1970)"),
-        Option("kube-version", value: "VERSION", "the Kubernetes version (default: v1.35.0)"),
-        Option("api-versions", short: "a", value: "NAME,…", repeats: true, "APIs that the cluster has: apps/v1"),
-        Option("include-crds", "print what is in crds/ too"),
-        Option("skip-crds", "print nothing of crds/, as is done without --include-crds"),
-        Option("skip-tests", "leave out hooks that test the release"),
-        Option("no-hooks", "leave out all hooks"),
-        Option("is-upgrade", "tell templates that they upgrade a release"),
-        Option("skip-schema-validation", "take values that the chart's schema does not allow"),
-        Option(
-            "show-only", short: "s", value: "PATH", repeats: true,
-            "only what this template makes; * and ? are wildcards"),
-    ].map { option in
-        var option = option
-        option.help = "chart: " + option.help
-        return option
-    }
+    static let options =
+        [
+            Option("release", value: "NAME", "the release's name (default: release-name)"),
+            Option("name-template", value: "TEMPLATE", "makes the release's name: '{{ \"web\" }}-{{ randNumeric 3 }}'"),
+            Option("namespace", short: "n", value: "NAME", "the release's namespace (default: default)"),
+            Option(
+                "seed-key", value: "FILE",
+                "the secret that random passwords, keys and certificates follow from (default: one that everybody knows)"
+            ),
+            Option(
+                "now", value: "TIME", "what now gives, 2024-05-01T12:00:00Z (default: the seed key's age, else 1970)"),
+            Option("kube-version", value: "VERSION", "the Kubernetes version (default: v1.35.0)"),
+            Option("api-versions", short: "a", value: "NAME,…", repeats: true, "APIs that the cluster has: apps/v1"),
+            Option("include-crds", "print what is in crds/ too"),
+            Option("skip-crds", "print nothing of crds/, as is done without --include-crds"),
+            Option("skip-tests", "leave out hooks that test the release"),
+            Option("no-hooks", "leave out all hooks"),
+            Option("is-upgrade", "tell templates that they upgrade a release"),
+            Option("skip-schema-validation", "take values that the chart's schema does not allow"),
+            Option(
+                "show-only", short: "s", value: "PATH", repeats: true,
+                "only what this template makes; * and ? are wildcards"),
+            Option(
+                "output-dir", value: "FOLDER", "write a file for each template into this folder, and print their names"),
+            Option("release-name", "with --output-dir: put them into a folder named as the release"),
+        ].map { option in
+            var option = option
+            option.help = "chart: " + option.help
+            return option
+        } + ChartValueFiles.options
 
     /// What `helm template` would print; nil when the path is no chart.
     func text() async throws -> String? {
-        guard invocation.value("env") == nil else { return nil }
-        return try await onThread(named: "belay-render") { [self] in
-            let path = invocation.argument(0) ?? "."
-            if let archive = try archive(path) {
-                return try HelmRender.text(
-                    archive, values: values(), try settings(), only: invocation.values("show-only"))
-            }
-            let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
-            guard try isChart(inside, in: tree) else { return nil }
-            let chart = try Chart.load(inside, in: tree)
-            return try HelmRender.text(chart, values: values(), try settings(), only: invocation.values("show-only"))
+        try await onThread(named: "belay-render") { [self] in
+            guard let chart = try chart() else { return nil }
+            return try HelmRender.text(
+                chart, values: ChartValueFiles(invocation: invocation).values(), try settings(),
+                only: invocation.values("show-only"))
         }
     }
 
+    /// Writes what each template makes into a file of its own, as `helm template --output-dir`.
+    ///
+    /// - Returns: the files' names.
+    func write() async throws -> [String] {
+        try await onThread(named: "belay-render") { [self] in
+            guard let chart = try chart() else { return [] }
+            let settings = try settings()
+            var folder = invocation.value("output-dir") ?? "."
+            if invocation.has("release-name") { folder += "/\(settings.release)" }
+            let files = try HelmRender.files(
+                chart, values: ChartValueFiles(invocation: invocation).values(), settings,
+                only: invocation.values("show-only"))
+            return try files.map { file in
+                guard let path = TreePath(file.path), let parent = path.parent else {
+                    throw Problem("\(file.path) leads out of \(folder)")
+                }
+                try Files.makeFolders("\(folder)/\(parent)")
+                try Files.replace("\(folder)/\(path)", with: Array(file.text.utf8), mode: 0o644)
+                return "\(folder)/\(path)"
+            }
+        }
+    }
+
+    /// The chart at the path; nil when none is there.
+    ///
+    /// - Throws: `UsageError` for an option that charts alone take, where there is none.
+    private func chart() throws -> Chart? {
+        let path = invocation.argument(0) ?? "."
+        if invocation.value("env") == nil {
+            if let archive = try archive(path) { return archive }
+            let (root, inside) = try RepositoryRoot.find(above: path)
+            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            if try isChart(inside, in: tree) { return try Chart.load(inside, in: tree) }
+        }
+        if let option = Self.alone.first(where: invocation.has) {
+            let place = invocation.value("env").map { "an environment's values stand in belay.yaml (\($0))" }
+            throw UsageError(
+                "--\(option) is for charts, and \(place ?? "\(path) is none")", command: ["render"])
+        }
+        return nil
+    }
+
+    /// Options that nothing but a chart takes.
+    private static let alone = [
+        "release", "name-template", "values", "set", "set-string", "set-json", "set-file", "set-literal", "show-only",
+        "output-dir", "release-name", "is-upgrade",
+    ]
+
     /// The objects of a chart's archive, with their origins; nil when the path is none.
     func archivedObjects(_ path: String) throws -> [Value]? {
-        try archive(path).map { try HelmRender.manifests($0, values: values(), try settings()) }
+        try archive(path).map {
+            try HelmRender.manifests($0, values: ChartValueFiles(invocation: invocation).values(), try settings())
+        }
     }
 
     /// A chart's objects with their origins; nil when the folder is none.
     func objects(_ folder: TreePath, in tree: any FileTree) throws -> [Value]? {
         guard try isChart(folder, in: tree) else { return nil }
-        return try HelmRender.manifests(try Chart.load(folder, in: tree), values: values(), try settings())
+        return try HelmRender.manifests(
+            try Chart.load(folder, in: tree), values: ChartValueFiles(invocation: invocation).values(), try settings())
     }
 
     private func archive(_ path: String) throws -> Chart? {
@@ -102,32 +143,5 @@ struct ChartText {
             settings.release = try HelmRender.releaseName(.string(template), key: settings.key)
         }
         return settings
-    }
-
-    /// In Helm's order, whatever that of the options: files, then JSON, plain values, texts, files' contents, literals.
-    private func values() throws -> GivenValues {
-        var sources: [GivenValues.Source] = []
-        for path in invocation.values("values") {
-            let bytes = try Self.content(path)
-            let name = SourceFile(path == "-" ? "standard input" : path)
-            sources += try YAML.parse(bytes, file: name, repeatedKeys: .lastCounts).prefix(1).map { .document($0) }
-        }
-        let ways: [(String, SetLine.Way)] = [
-            ("set-json", .json), ("set", .set), ("set-string", .string), ("set-file", .file), ("set-literal", .literal),
-        ]
-        for (option, way) in ways { sources += invocation.values(option).map { .line($0, way) } }
-        return GivenValues(sources) { (path) throws(Problem) in
-            do {
-                return try Self.content(path)
-            } catch {
-                throw Problem("--set-file: \(error)", hint: "paths are from the current folder")
-            }
-        }
-    }
-
-    private static func content(_ path: String) throws -> [UInt8] {
-        path == "-"
-            ? try Files.read(from: 0, named: "standard input", limit: 64 << 20)
-            : try Files.read(path, limit: 64 << 20)
     }
 }

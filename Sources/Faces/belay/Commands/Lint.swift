@@ -22,7 +22,10 @@ extension Verbs {
                 "load-restrictor", value: "RULE", "LoadRestrictionsRootOnly or LoadRestrictionsNone, as kustomize's"),
             Option("rules", "list the rules"),
             Option("output", short: "o", value: "FORMAT", "table, json, yaml or jsonl (default: table)"),
-        ],
+            Option("with-subcharts", "look at the charts in charts/ by themselves too"),
+            Option("namespace", short: "n", value: "NAME", "the namespace of charts' releases (default: default)"),
+            Option("skip-schema-validation", "take values that a chart's schema does not allow"),
+        ] + ChartValueFiles.options + HelmFlags.lint,
         run: { try await LintRun(invocation: $0).run() })
 }
 
@@ -40,12 +43,14 @@ private struct LintRun {
         let options = try options()
         let path = invocation.argument(0) ?? "."
         let pinned = Paths(invocation).pinned
+        let given = ChartValueFiles(invocation: invocation).names
         let all = try await onThread(named: "belay-lint") {
+            if let found = try archived(path, options) { return found }
             let (root, inside) = try RepositoryRoot.find(above: path)
             let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
             let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: pinned)
             let findings = try Lint(tree, options: options).findings(in: inside, scope: root == "/" ? inside : .root)
-            let paths = ShownPaths(root: root)
+            let paths = ShownPaths(root: root, given: given)
             return findings.map { Finding($0.rule, paths.problem($0.problem)) }
         }
         let report = LintReport(findings: all, level: LintRule.Severity(level))
@@ -53,11 +58,22 @@ private struct LintRun {
         return report.fails(isStrict: invocation.has("strict")) ? 1 : 0
     }
 
+    /// The findings for a chart in an archive; nil where the path is none.
+    private func archived(_ path: String, _ options: Lint.Options) throws -> [Finding]? {
+        guard path.hasSuffix(".tgz") || path.hasSuffix(".tar.gz") else { return nil }
+        let tree = try ArchiveTree(try Files.read(path, limit: 256 << 20), digest: nil, displayedAs: path)
+        return try Lint(tree, options: options).findings(in: .root, scope: .root)
+    }
+
     private func options() throws -> Lint.Options {
         var options = Lint.Options()
         let rule = try invocation.choice("load-restrictor", of: ["LoadRestrictionsRootOnly", "LoadRestrictionsNone"])
         options.charts = ChartCache(folder: Paths(invocation).charts)
         options.readsAnyFile = rule == "LoadRestrictionsNone"
+        options.values = try ChartValueFiles(invocation: invocation).values()
+        options.namespace = invocation.value("namespace") ?? "default"
+        options.skipsSchema = invocation.has("skip-schema-validation")
+        options.includesSubcharts = invocation.has("with-subcharts")
         if let text = invocation.value("kube-version") {
             guard let version = KubernetesVersion(text) else {
                 throw UsageError("--kube-version takes a version such as 1.31, not '\(text)'", command: ["lint"])

@@ -26,7 +26,7 @@ extension Verbs {
             Option("enable-helm", "taken for kustomize's sake: charts of kustomizations are always inflated"),
             Option("origins", "write beside each field the file, line and column that set it, and what that replaced"),
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
-        ] + ChartText.options,
+        ] + ChartText.options + HelmFlags.template,
         run: { try await Rendering(invocation: $0).run() })
 
     /// One run of `belay render`.
@@ -35,6 +35,12 @@ extension Verbs {
 
         func run() async throws -> Int32 {
             let format = try invocation.choice("output", of: ["yaml", "json"])
+            if invocation.value("output-dir") != nil {
+                for path in try await ChartText(invocation: invocation).write() {
+                    try Terminal.current.line("wrote \(path)")
+                }
+                return 0
+            }
             if format == "yaml", !invocation.has("origins"),
                 let text = try await ChartText(invocation: invocation).text()
             {

@@ -19,16 +19,16 @@ struct HelmRelease {
     var values: Value?
     /// Names of charts that the release does not hold.
     var subcharts: [String]
+    /// The objects that Helm deployed; hooks and what is in crds/ are none of them.
+    var manifests: [Value]
 
     private static let limits = ArchiveLimits(entries: 1, bytes: 256 << 20, ratio: 200)
 
-    /// - Parameter secret: of type `helm.sh/release.v1`.
+    /// - Parameter secret: a Secret of type `helm.sh/release.v1`, or a ConfigMap where Helm was told to use these.
     /// - Throws: `Problem` for one that holds no release.
     init(_ secret: Value) throws {
         let origin = secret[path: "metadata", "name"]?.string ?? "the Secret"
-        guard secret["type"]?.string == "helm.sh/release.v1", let data = secret[path: "data", "release"]?.string,
-            let outer = Base64.decode(data), let packed = Base64.decode(String(decoding: outer, as: UTF8.self))
-        else { throw Problem("\(origin) holds no release of Helm") }
+        guard let packed = Self.packed(secret) else { throw Problem("\(origin) holds no release of Helm") }
         let release: Value
         do {
             release = try JSON.parse(try Self.unpacked(packed))
@@ -46,6 +46,54 @@ struct HelmRelease {
         values = release["config"].flatMap { $0.fields?.entries.isEmpty == false ? $0 : nil }
         guard !name.isEmpty, !chartName.isEmpty else { throw Problem("the release in \(origin) has no name or chart") }
         self.chart = try Self.files(chart ?? .null)
+        do {
+            manifests = try YAML.parse(
+                Array((release["manifest"]?.string ?? "").utf8), file: SourceFile(origin), repeatedKeys: .lastCounts
+            ).filter { $0.fields != nil }
+        } catch {
+            throw Problem("the objects of the release in \(origin) cannot be read: \(error.message)")
+        }
+    }
+
+    /// The release's bytes: in base 64 once, and in a Secret, whose values are, twice; nil for what holds none.
+    private static func packed(_ object: Value) -> [UInt8]? {
+        guard let data = object[path: "data", "release"]?.string, let outer = Base64.decode(data) else { return nil }
+        if object["kind"]?.string == "ConfigMap" { return outer }
+        guard object["type"]?.string == "helm.sh/release.v1" else { return nil }
+        return Base64.decode(String(decoding: outer, as: UTF8.self))
+    }
+
+    /// The version of a release that is deployed, among all that a file or a cluster has.
+    ///
+    /// - Parameter hint: what to do when there is no release of the name at all.
+    /// - Throws: `Problem` that says in which states its versions are.
+    static func deployed(_ name: String, among objects: [Value], in place: String, hint: String) throws -> HelmRelease {
+        let releases = try objects.map(HelmRelease.init).filter { $0.name == name }.sorted { $0.version < $1.version }
+        if let deployed = releases.last(where: { $0.status == "deployed" }) { return deployed }
+        let states = releases.map { "version \($0.version) is \($0.status)" }.joined(separator: ", ")
+        throw Problem(
+            "\(place) has no release \(name) that is deployed", hint: states.isEmpty ? hint : states)
+    }
+
+    /// The Secrets and ConfigMaps in a file, as `kubectl get secret -o yaml` prints them: one, several, or a list.
+    ///
+    /// - Throws: `Problem` where something else stands.
+    static func objects(in bytes: [UInt8], file: SourceFile) throws(Problem) -> [Value] {
+        var objects: [Value] = []
+        for document in try YAML.parse(bytes, file: file) where !document.isNull {
+            let items = document["kind"]?.string?.hasSuffix("List") == true ? document["items"]?.items : nil
+            objects += items ?? [document]
+        }
+        let releases = objects.filter {
+            $0["type"]?.string == "helm.sh/release.v1"
+                || $0["kind"]?.string == "ConfigMap" && $0[path: "metadata", "labels", "owner"]?.string == "helm"
+        }
+        guard !releases.isEmpty else {
+            throw Problem(
+                "\(file.path) holds no release of Helm", at: objects.first?.origin ?? Origin(file),
+                hint: "write it with: kubectl get secret -l owner=helm -o yaml")
+        }
+        return releases
     }
 
     /// A release that is not packed is as old as Helm 2.

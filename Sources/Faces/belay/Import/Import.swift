@@ -14,7 +14,8 @@ extension Verbs {
             Command(
                 name: "helm", summary: "Write a release of Helm into the repository, and show what would still differ",
                 discussion: """
-                    Reads the release from the cluster, and writes its chart, its values and an entry of belay.yaml. Nothing in
+                    Reads the release from the cluster that the service runs, or with --from from a file that
+                    `kubectl get secret -l owner=helm -o yaml` wrote, and writes its chart, its values and an entry of belay.yaml. Nothing in
                     the cluster changes: once that is committed and pushed, Belay takes the objects over as they are. Never
                     uninstall the release then; to let Helm forget it, delete its Secrets (owner=helm,name=RELEASE).
                     """,
@@ -27,6 +28,7 @@ extension Verbs {
                     Option(
                         "namespace", short: "n", value: "NAME", "where it is (default: the environment's namespace)"),
                     Option("chart", value: "PATH", "a chart of the repository, in place of the one that Helm kept"),
+                    Option("from", value: "FILE", "the release's Secrets in a file; - is standard input"),
                     Option("dry-run", "write nothing"),
                 ],
                 run: { try await ImportHelm(invocation: $0).run() })
@@ -46,8 +48,11 @@ private struct ImportHelm {
         }
         let tree = try DirectoryTree(root, displayedAs: root == "." ? nil : root)
         let environment = try Project.read(from: tree).environment(wanted)
-        let client = try ServiceClient(invocation)
-        let release = try await release(client, in: invocation.value("namespace") ?? environment.namespace ?? "default")
+        // A release in a file needs no service.
+        let client = invocation.value("from") == nil ? try ServiceClient(invocation) : nil
+        let namespace = invocation.value("namespace") ?? environment.namespace ?? "default"
+        let release =
+            if let client { try await self.release(client, in: namespace) } else { try fileRelease() }
         if let namespace = environment.namespace, namespace != release.namespace {
             throw Problem(
                 "the release is in the namespace \(release.namespace), and \(wanted) deploys to \(namespace)",
@@ -64,7 +69,23 @@ private struct ImportHelm {
             try Terminal.current.line("\(isDry ? "would write" : "wrote") \(file.path)")
         }
         let after = OverlaidTree(tree, adding: Dictionary(uniqueKeysWithValues: files))
+        guard let client else { return try await compare(release, wanted, after) }
         return try await showDifferences(release, wanted, after, client)
+    }
+
+    private func fileRelease() throws -> HelmRelease {
+        let path = invocation.value("from") ?? "-"
+        let bytes =
+            path == "-"
+            ? try Files.read(from: 0, named: "standard input", limit: 256 << 20)
+            : try Files.read(path, limit: 256 << 20)
+        let file = SourceFile(path == "-" ? "standard input" : path)
+        var objects = try HelmRelease.objects(in: bytes, file: file)
+        if let namespace = invocation.value("namespace") {
+            objects.removeAll { $0[path: "metadata", "namespace"]?.string != namespace }
+        }
+        return try HelmRelease.deployed(
+            invocation.argument(0) ?? "", among: objects, in: file.path, hint: "name the release as helm list does")
     }
 
     private func write(_ path: TreePath, _ bytes: [UInt8]) throws {
@@ -84,12 +105,8 @@ private struct ImportHelm {
             if item["type"] == nil { item["type"] = "helm.sh/release.v1" }
             return item
         }
-        let releases = try versions.map(HelmRelease.init).sorted { $0.version < $1.version }
-        if let deployed = releases.last(where: { $0.status == "deployed" }) { return deployed }
-        let states = releases.map { "version \($0.version) is \($0.status)" }.joined(separator: ", ")
-        throw Problem(
-            "the namespace \(namespace) has no release \(name) that is deployed",
-            hint: states.isEmpty ? "name its namespace with --namespace" : states)
+        return try HelmRelease.deployed(
+            name, among: versions, in: "the namespace \(namespace)", hint: "name its namespace with --namespace")
     }
 
     // MARK: What would differ
@@ -100,15 +117,7 @@ private struct ImportHelm {
     private func showDifferences(
         _ release: HelmRelease, _ environment: String, _ tree: any FileTree, _ client: ServiceClient
     ) async throws -> Int32 {
-        let cache = ChartCache(folder: Paths(invocation).charts)
-        let manifests = try await onThread(named: "belay-render") {
-            let project = try Project.read(from: tree)
-            let target = try project.environment(environment)
-            let source = try project.applications(of: target, in: tree).first { $0.name == release.name }
-            guard let source else { throw Problem("belay.yaml has no application \(release.name)") }
-            let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: cache)
-            return try renderer.render(source, in: target, of: project, from: tree).manifests
-        }
+        let manifests = try await manifests(of: release, environment, tree)
         var live: [ObjectKey: Manifest] = [:]
         for manifest in manifests { live[manifest.key] = try await self.live(manifest, client) }
         let schemas = Dictionary(
@@ -125,6 +134,34 @@ private struct ImportHelm {
         try Terminal.current.out(PlanView.text(ImportView.value(plan)))
         if plan.changes.isEmpty { try Terminal.current.line("Taking it over changes nothing. Commit, and push.") }
         return plan.changes.isEmpty ? 0 : 1
+    }
+
+    /// What the application renders to.
+    private func manifests(
+        of release: HelmRelease, _ environment: String, _ tree: any FileTree
+    ) async throws -> [Manifest] {
+        let cache = ChartCache(folder: Paths(invocation).charts)
+        return try await onThread(named: "belay-render") {
+            let project = try Project.read(from: tree)
+            let target = try project.environment(environment)
+            let source = try project.applications(of: target, in: tree).first { $0.name == release.name }
+            guard let source else { throw Problem("belay.yaml has no application \(release.name)") }
+            let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: cache)
+            return try renderer.render(source, in: target, of: project, from: tree).manifests
+        }
+    }
+
+    /// Compares what git has now with what Helm deployed.
+    ///
+    /// - Returns: 0 when it is the same, else 1.
+    private func compare(_ release: HelmRelease, _ environment: String, _ tree: any FileTree) async throws -> Int32 {
+        let manifests = try await manifests(of: release, environment, tree)
+        let lines = try ReleaseComparison(release: release, rendered: manifests).lines()
+        for line in lines { try Terminal.current.line(line) }
+        if lines.isEmpty {
+            try Terminal.current.line("It renders what Helm deployed. Commit, and push; belay diff shows what lives.")
+        }
+        return lines.isEmpty ? 0 : 1
     }
 
     private func live(_ manifest: Manifest, _ client: ServiceClient) async throws -> Manifest? {

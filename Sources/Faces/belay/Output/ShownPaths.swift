@@ -5,11 +5,14 @@ import Glibc
 struct ShownPaths {
     /// Where the names of the tree's files begin.
     let root: String
+    /// Names that are not of files beneath the root: those that the person has given, and `--set`.
+    let given: Set<String>
     private let folder: [Substring]
 
     /// - Parameter root: absolute.
-    init(root: String) {
+    init(root: String, given: Set<String> = []) {
         self.root = root
+        self.given = given
         folder = Self.workingFolder.split(separator: "/")
     }
 
@@ -38,7 +41,7 @@ struct ShownPaths {
 
     /// The same place, its file named from here.
     func origin(_ origin: Origin) -> Origin {
-        guard origin.isKnown else { return origin }
+        guard origin.isKnown, !given.contains(origin.file.path) else { return origin }
         return Origin(SourceFile(name(origin.file.path)), line: Int(origin.line), column: Int(origin.column))
     }
 
