@@ -99,8 +99,64 @@ import Testing
         #expect(deployment.value[path: "spec", "replicas"] == nil)
     }
 
+    private static func allValues() throws -> String {
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        return try String(
+            contentsOf: tests.deletingLastPathComponent()
+                .appendingPathComponent("sample-repo/charts/service/ci/all-values.yaml"), encoding: .utf8)
+    }
+
+    @Test func `all that the chart can make is allowed what the strictest policy allows, and fits together`() throws {
+        let made = try render(try Self.allValues())
+        #expect(Set(made.map(\.kind)).count == 9)
+        let pods = made.compactMap { $0.value[path: "spec", "template"] }
+        #expect(pods.count == 2)
+        for pod in pods {
+            let spec = try #require(pod["spec"])
+            let container = spec["containers"]?.items?.first
+            #expect(spec[path: "securityContext", "seccompProfile", "type"]?.string == "RuntimeDefault")
+            #expect(spec[path: "securityContext", "runAsNonRoot"]?.bool == true)
+            #expect(spec["automountServiceAccountToken"]?.bool == false)
+            #expect(spec["imagePullSecrets"]?.items?.count == 1 && spec["nodeSelector"] != nil)
+            #expect(container?["volumeMounts"]?.items?.count == 2 && spec["volumes"]?.items?.count == 2)
+            #expect(container?[path: "securityContext", "capabilities", "drop"]?.items?.first?.string == "ALL")
+        }
+        // The Service sends requests to no pod but those that serve, and a migration waits for no Secret of its release.
+        let selector = try #require(made.first { $0.kind == "Service" }?.value[path: "spec", "selector"]?.dictionary)
+        let migration = try #require(made.first { $0.kind == "Job" }).value[path: "spec", "template"]
+        let labels = migration?[path: "metadata", "labels"]?.dictionary ?? [:]
+        #expect(selector.contains { labels[$0.key] != $0.value })
+        let env = migration?[path: "spec", "containers"]?.items?.first?["env"]?.items ?? []
+        #expect(env.compactMap { $0["name"]?.string } == ["PGHOST", "RETRIES", "VERBOSE", "PGPASSWORD"])
+    }
+
+    /// Values that are wrong, and what is said at their line.
     @Test(arguments: [
-        ("", "image.repository is missing"), (image + "ingress: {enabled: true}\n", "ingress.host is missing"),
+        ("replica: 2", "replica"), ("replicas: two", "replicas"), ("port: 0", "port"), ("port: 70000", "port"),
+        ("image: {repository: r, tag: 1}", "image.tag"), ("image: {repository: r, digest: abc}", "image.digest"),
+        ("config: {a-b: x}", "a-b"), ("config: {A: [x]}", "config.A"), ("secretEnv: {A: {secret: b}}", "key"),
+        ("secretEnv: {A: {secret: B, key: c}}", "secretEnv.A.secret"), ("secrets: {a: {\"b c\": x}}", "b c"),
+        ("scratch: [tmp]", "scratch"), ("runAsUser: 0", "runAsUser"), ("nameOverride: 1api", "nameOverride"),
+        ("probes: {ready: readyz}", "probes.ready"), ("service: {type: None}", "service.type"),
+        ("labels: {a: 1}", "labels.a"), ("test: {}\ntests: {}", "tests"),
+    ])
+    func `wrong values are refused by their paths`(values: String, path: String) {
+        let problem = #expect(throws: Problem.self) { try render(values + "\n") }
+        #expect(problem?.message.contains("not as the schema of service wants them") == true)
+        #expect(problem?.message.contains(path) == true, "\(problem?.message ?? "")")
+        #expect(problem?.origin.file.path == "values.yaml")
+    }
+
+    @Test func `names that YAML takes for something else stay texts`() throws {
+        let values = "config: {NO: \"on\", Y: \"1e3\", N: 010}\n"
+        let map = try manifest("ConfigMap", Self.image + values).value["data"]?.dictionary
+        #expect(map?.keys.sorted() == ["N", "NO", "Y"] && map?["NO"] == "on" && map?["Y"] == "1e3")
+    }
+
+    @Test(arguments: [
+        ("", "image.repository is missing"),
+        (image + "autoscaling: {enabled: true, minReplicas: 9}\n", "minReplicas is more than maxReplicas"),
+        (image + "ingress: {enabled: true}\n", "ingress.host is missing"),
         (image + "migration: {enabled: true}\n", "migration.command is missing"),
     ])
     func `what is missing is named`(values: String, message: String) {

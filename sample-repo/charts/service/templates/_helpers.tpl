@@ -9,7 +9,7 @@ app.kubernetes.io/name: {{ include "service.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{/* Labels of all objects. */}}
+{{/* Labels of all objects, pods of hooks and tests aside: the Service would send them requests. */}}
 {{- define "service.labels" -}}
 {{ include "service.selector" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -46,17 +46,53 @@ capabilities: {drop: [ALL]}
 runAsNonRoot: true
 runAsUser: {{ .Values.runAsUser }}
 runAsGroup: {{ .Values.runAsGroup }}
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{/* Where a pod gets its image from, and on which nodes it may run. */}}
+{{- define "service.placement" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The folders that a container may write to. */}}
+{{- define "service.scratchMounts" -}}
+{{- range $index, $path := .Values.scratch }}
+- {name: scratch-{{ $index }}, mountPath: {{ $path | quote }}}
+{{- end }}
+{{- end -}}
+
+{{- define "service.scratchVolumes" -}}
+{{- range $index, $_ := .Values.scratch }}
+- {name: scratch-{{ $index }}, emptyDir: {medium: Memory}}
+{{- end }}
 {{- end -}}
 
 {{/* The environment: settings by name, then secrets. */}}
 {{- define "service.env" -}}
 {{- $name := include "service.name" . -}}
 {{- range $key, $_ := .Values.config }}
-- name: {{ $key }}
-  valueFrom: {configMapKeyRef: {name: {{ $name }}, key: {{ $key }}}}
+- name: {{ $key | quote }}
+  valueFrom: {configMapKeyRef: {name: {{ $name }}, key: {{ $key | quote }}}}
 {{- end }}
 {{- range $key, $from := .Values.secretEnv }}
-- name: {{ $key }}
-  valueFrom: {secretKeyRef: {name: {{ $from.secret }}, key: {{ $from.key }}}}
+- name: {{ $key | quote }}
+  valueFrom: {secretKeyRef: {name: {{ $from.secret | quote }}, key: {{ $from.key | quote }}}}
 {{- end }}
 {{- end -}}
