@@ -135,7 +135,7 @@ final class CountingTree: FileTree {
     @Test func `names what it scrubbed, where and why`() throws {
         let report = try Shop.render("dev").scrubbed
         let token = try #require(report.fields.first { $0.path == "stringData.token" })
-        #expect(token.action == .replaced)
+        #expect(token.action == .regenerated)
         #expect(token.object.name == "plain")
         #expect(token.origin.description == "apps/web/base/all.yaml:17:21")
         let extra = try #require(report.fields.first { $0.path == "data.extra" })

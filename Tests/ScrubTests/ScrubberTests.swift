@@ -12,7 +12,7 @@ import Testing
     }
 
     func scrub(_ manifest: Value, _ policy: ScrubPolicy = .standard) throws -> (Value, ScrubReport) {
-        var scrubber = Scrubber(policy: policy, key: [7], isShared: { $0.file == Self.shared.file })
+        var scrubber = Scrubber(policy: policy, key: [7], taint: Taint { $0 == Self.shared.file })
         var value = manifest
         try scrubber.scrub(&value)
         return (value, scrubber.report)

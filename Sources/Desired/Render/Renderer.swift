@@ -19,6 +19,11 @@ package final class Renderer: Sendable {
     private let live: @Sendable (Environment) -> (any LiveObjects)?
     private let remembered = Mutex<[String: Memory]>([:])
     private let files = ParsedFiles()
+    /// Keys and certificates that took the place of production's.
+    private let keys = MadeKeys()
+    /// What production renderings keep secret, by their names.
+    private let secrets = Mutex<[String: [KnownSecrets]]>([:])
+    private let serial = Atomic<Int>(0)
 
     /// A rendering with what it depends on beside its read set.
     private struct Memory: Sendable {
@@ -29,6 +34,28 @@ package final class Renderer: Sendable {
         var answers: [LiveQuestion: Digest]
         /// What the tree was that it was last seen unchanged in.
         var version: ContentID?
+        /// Which rendering it is; another one has another number.
+        var serial: Int
+        /// The fingerprints that the leak gate has let it through with; nil where there is no gate.
+        var gate: Digest?
+        /// Codes of production's values that were replaced because their fingerprints were known.
+        var recognised: Set<[UInt8]> = []
+    }
+
+    /// What one production rendering keeps secret under a policy.
+    private struct KnownSecrets: Sendable {
+        var serial: Int
+        var policy: ScrubPolicy
+        var fingerprints: Fingerprints
+    }
+
+    /// What is known of production when a scrubbed environment is rendered.
+    struct Production: Sendable {
+        /// The files that any production rendering of the project reads.
+        var files: Set<SourceFile> = []
+        var fingerprints = Fingerprints(key: [])
+        /// Of the fingerprints.
+        var digest: Digest?
     }
 
     private struct Inputs: Equatable, Sendable {
@@ -39,6 +66,7 @@ package final class Renderer: Sendable {
         var namespace: String?
         var dataClass: Environment.DataClass
         var policy: ScrubPolicy
+        var rotation: Int
         /// The files among those read that production reads too.
         var shared: Set<SourceFile>
     }
@@ -69,20 +97,18 @@ package final class Renderer: Sendable {
     package func render(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree
     ) throws(Problem) -> Rendering {
-        let shared =
-            environment.dataClass == .production ? [] : try productionFiles(of: project, in: tree)
-        return try render(source, in: environment, of: project, from: tree, shared: shared)
+        let production = try production(for: environment, of: project, in: tree)
+        return try render(source, in: environment, of: project, from: tree, production)
     }
 
     /// Renders every application of an environment, in order of their names.
     package func renderAll(
         _ environment: Environment, of project: Project, from tree: any FileTree
     ) throws(Problem) -> [Rendering] {
-        let shared =
-            environment.dataClass == .production ? [] : try productionFiles(of: project, in: tree)
+        let production = try production(for: environment, of: project, in: tree)
         var renderings: [Rendering] = []
         for source in try project.applications(of: environment, in: tree) {
-            renderings.append(try render(source, in: environment, of: project, from: tree, shared: shared))
+            renderings.append(try render(source, in: environment, of: project, from: tree, production))
         }
         return renderings
     }
@@ -92,29 +118,61 @@ package final class Renderer: Sendable {
         remembered.withLock { memory in memory = memory.filter { !$0.key.hasPrefix("\(project)/") } }
     }
 
-    /// The files that any production rendering of the project reads.
-    private func productionFiles(of project: Project, in tree: any FileTree) throws(Problem) -> Set<SourceFile> {
-        var files: Set<SourceFile> = []
-        for environment in project.environments where environment.dataClass == .production {
-            for source in try project.applications(of: environment, in: tree) {
+    /// What production reads and keeps secret, for a scrubbed environment; nothing for one of production's own.
+    private func production(
+        for environment: Environment, of project: Project, in tree: any FileTree
+    ) throws(Problem) -> Production {
+        var known = Production()
+        guard environment.dataClass == .scrubbed else { return known }
+        let key = try key { try Scrubber.fingerprintKey(from: rootKey, project: project.name) }
+        known.fingerprints = Fingerprints(key: key)
+        let policy = project.scrubPolicy.restricted(to: environment.name)
+        for other in project.environments where other.dataClass == .production {
+            for source in try project.applications(of: other, in: tree) {
                 do {
-                    let rendering = try render(source, in: environment, of: project, from: tree, shared: [])
-                    files.formUnion(rendering.readSet.files.map(tree.sourceFile))
+                    let rendering = try render(source, in: other, of: project, from: tree, Production())
+                    known.files.formUnion(rendering.readSet.files.map(tree.sourceFile))
+                    known.fingerprints.formUnion(try secrets(of: rendering, project, policy, key))
                 } catch {
                     var problem = error
                     problem.hint +=
                         (problem.hint.isEmpty ? "" : "; ")
-                        + "until \(environment.name)/\(source.name) renders, what production keeps secret is unknown, and no scrubbed environment is rendered"
+                        + "until \(other.name)/\(source.name) renders, what production keeps secret is unknown, and no scrubbed environment is rendered"
                     throw problem
                 }
             }
         }
-        return files
+        known.digest = known.fingerprints.digest
+        return known
+    }
+
+    /// The fingerprints of what a production rendering keeps secret, from memory where it is the same rendering.
+    private func secrets(
+        of rendering: Rendering, _ project: Project, _ policy: ScrubPolicy, _ key: [UInt8]
+    ) throws(Problem) -> Fingerprints {
+        let application = "\(rendering.environment)/\(rendering.application)"
+        let name = "\(project.name)/\(application)"
+        let serial = remembered.withLock { $0[name]?.serial }
+        let known = secrets.withLock { $0[name] ?? [] }
+        if let found = known.first(where: { $0.serial == serial && $0.policy == policy }) { return found.fingerprints }
+        let decrypted = rendering.decrypted
+        let collector = ProductionSecrets(
+            of: application, policy: policy, key: key, taint: Taint(decrypted: decrypted) { _ in true })
+        for manifest in rendering.manifests { try collector.add(manifest) }
+        let fingerprints = collector.fingerprints
+        guard let serial else { return fingerprints }
+        secrets.withLock { secrets in
+            // Environments may have policies of their own; renderings that are no longer there leave.
+            secrets[name, default: []].removeAll { $0.serial != serial }
+            secrets[name, default: []].append(
+                KnownSecrets(serial: serial, policy: policy, fingerprints: fingerprints))
+        }
+        return fingerprints
     }
 
     private func render(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
-        shared: Set<SourceFile>
+        _ production: Production
     ) throws(Problem) -> Rendering {
         let name = "\(project.name)/\(environment.name)/\(source.name)"
         func inputs(_ readSet: ReadSet) -> Inputs {
@@ -123,13 +181,18 @@ package final class Renderer: Sendable {
                 pins: source.chart == nil ? project.charts : [],
                 namespace: environment.namespace,
                 dataClass: environment.dataClass,
-                policy: environment.dataClass == .production ? .standard : project.scrubPolicy,
-                shared: shared.isEmpty ? [] : shared.intersection(readSet.files.map(tree.sourceFile)))
+                policy: environment.dataClass == .production
+                    ? .standard : project.scrubPolicy.restricted(to: environment.name),
+                rotation: environment.charts.rotation,
+                shared: production.files.isEmpty
+                    ? [] : production.files.intersection(readSet.files.map(tree.sourceFile)))
         }
         let reading = tree.reading(remembersIDs: true)
         var memory = remembered.withLock { $0[name] }
         let answers = self.answers(for: source, in: environment, of: project)
-        if let old = memory, old.inputs == inputs(old.rendering.readSet), answers?.agree(with: old.answers) != false {
+        if let old = memory, old.inputs == inputs(old.rendering.readSet), answers?.agree(with: old.answers) != false,
+            try isStillSafe(old, production, name)
+        {
             do {
                 if let version = tree.version, version == old.version { return old.rendering }
                 if try old.rendering.readSet.isUnchanged(in: reading) {
@@ -142,26 +205,56 @@ package final class Renderer: Sendable {
         } else {
             memory = nil
         }
-        let (rendering, checked) = try renderAnew(
-            source, in: environment, of: project, from: reading, shared: shared, answers: answers,
-            known: memory?.checked)
-        let new = Memory(
+        let (rendering, checked, recognised) = try renderAnew(
+            source, in: environment, of: project, from: reading, production, answers: answers, known: memory?.checked)
+        if environment.dataClass == .scrubbed { try checkForLeaks(rendering, production) }
+        var new = Memory(
             inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, answers: answers?.digests ?? [:],
-            version: tree.version)
+            version: tree.version, serial: serial.add(1, ordering: .relaxed).newValue)
+        new.gate = production.digest
+        new.recognised = recognised
         remembered.withLock { $0[name] = new }
         return rendering
     }
 
+    /// Whether what was rendered before may stay though production's secrets have changed: no new one is in it, and none
+    /// that is gone made it what it is.
+    private func isStillSafe(_ old: Memory, _ production: Production, _ name: String) throws(Problem) -> Bool {
+        guard old.gate != production.digest else { return true }
+        guard old.recognised.isSubset(of: production.fingerprints.codes),
+            try leaks(in: old.rendering, production).isEmpty
+        else { return false }
+        remembered.withLock { $0[name]?.gate = production.digest }
+        return true
+    }
+
+    private func checkForLeaks(_ rendering: Rendering, _ production: Production) throws(Problem) {
+        let leaks = try leaks(in: rendering, production)
+        if let problem = LeakGate.problem(leaks, in: "\(rendering.environment)/\(rendering.application)") {
+            throw problem
+        }
+    }
+
+    private func leaks(in rendering: Rendering, _ production: Production) throws(Problem) -> [LeakGate.Leak] {
+        var gate = LeakGate(production.fingerprints)
+        var leaks: [LeakGate.Leak] = []
+        for manifest in rendering.manifests { leaks += try gate.leaks(in: manifest) }
+        return leaks
+    }
+
     private func renderAnew(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
-        shared: Set<SourceFile>, answers: LiveAnswers?, known: CheckedObjects?
-    ) throws(Problem) -> (Rendering, CheckedObjects) {
+        _ production: Production, answers: LiveAnswers?, known: CheckedObjects?
+    ) throws(Problem) -> (Rendering, CheckedObjects, recognised: Set<[UInt8]>) {
         let recording = RecordingTree(tree)
         var scrubber: Scrubber?
         if environment.dataClass == .scrubbed {
+            let files = production.files
             scrubber = Scrubber(
-                policy: project.scrubPolicy, key: try key(of: environment, in: project),
-                isShared: { shared.contains($0.file) })
+                policy: project.scrubPolicy.restricted(to: environment.name),
+                key: try key(of: environment, in: project, rotation: environment.charts.rotation),
+                namespace: environment.namespace, production: production.fingerprints,
+                taint: Taint { files.contains($0) }, keys: keys)
         }
         var release = HelmRender.Settings(
             release: source.name, namespace: environment.namespace ?? "default",
@@ -195,7 +288,7 @@ package final class Renderer: Sendable {
             application: source.name, environment: environment.name, path: source.path, checked: checked,
             readSet: recording.readSet, scrubbed: scrubber?.report ?? ScrubReport())
         rendering.questions = Set((answers?.digests ?? [:]).keys)
-        return (rendering, checked)
+        return (rendering, checked, scrubber?.recognised ?? [])
     }
 
     /// Who answers an application's charts; nil where the project lets them ask nothing.
@@ -206,9 +299,18 @@ package final class Renderer: Sendable {
         return LiveAnswers(objects, LiveQuestion.Reach(of: environment, in: project))
     }
 
-    private func key(of environment: Environment, in project: Project) throws(Problem) -> [UInt8] {
+    private func key(
+        of environment: Environment, in project: Project, rotation: Int = 0
+    ) throws(Problem) -> [UInt8] {
+        try key {
+            try Scrubber.key(
+                from: rootKey, project: project.name, environment: environment.name, rotation: rotation)
+        }
+    }
+
+    private func key(_ derive: () throws -> [UInt8]) throws(Problem) -> [UInt8] {
         do {
-            return try Scrubber.key(from: rootKey, project: project.name, environment: environment.name)
+            return try derive()
         } catch {
             throw Problem("no key for scrubbing could be derived: \(error)")
         }

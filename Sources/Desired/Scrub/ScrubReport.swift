@@ -8,9 +8,11 @@ package struct ScrubReport: Sendable, Hashable {
         /// What was done.
         package enum Action: String, Sendable, Hashable {
             case replaced
+            case regenerated
             case mapped
             case fixed
             case kept
+            case dropped
         }
 
         package var object: ObjectKey

@@ -39,7 +39,7 @@ package enum PasswordHash {
         return "$2a$" + result.dropFirst(4)
     }
 
-    private static let digits = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+    static let digits = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
     /// Base 64 with bcrypt's own alphabet, without padding.
     private static func radix64(_ bytes: [UInt8]) -> String {

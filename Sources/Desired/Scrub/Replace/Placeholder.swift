@@ -7,10 +7,6 @@ import Crypto
 /// agree. Nothing of the value can be read from it without the key; its length and its classes of characters remain.
 package struct Placeholder {
     private let hmac: HMAC
-    /// Texts that say nothing, and whose change would only break what reads them.
-    private static let plain: Set<String> = ["", "true", "false", "yes", "no", "on", "off", "null", "none"]
-    /// JSON within JSON texts is followed so deep.
-    static let depthLimit = 8
 
     /// - Parameter key: secret, of this project and environment alone.
     package init(key: [UInt8]) {
@@ -26,17 +22,12 @@ package struct Placeholder {
 
     /// What stands for a text.
     package func text(for original: String) -> String {
-        text(for: original, depth: 0)
-    }
-
-    func text(for original: String, depth: Int) -> String {
-        if Self.plain.contains(original.lowercased()) { return original }
-        return pem(original) ?? json(original, depth: depth) ?? settings(original, depth: depth) ?? url(original)
-            ?? email(original) ?? characters(original)
+        if PlainWords.contains(Array(original.utf8)) { return original }
+        return email(original) ?? characters(original)
     }
 
     /// Every letter becomes a letter of its case, every digit a digit; what stands between them stays.
-    func characters(_ original: String) -> String {
+    private func characters(_ original: String) -> String {
         for attempt in UInt8(0)..<16 {
             var stream = KeyStream(hmac, Array(original.utf8), attempt: attempt)
             var isFirst = true
@@ -52,6 +43,14 @@ package struct Placeholder {
         return String(original.unicodeScalars.map { _ in stream.scalar(like: "a", isFirst: false) })
     }
 
+    /// The lines of a PEM block (RFC 7468) that say what it is stay, the base64 between them changes.
+    func pem(_ original: String) -> String {
+        let lines = original.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.isEmpty || line.hasPrefix("-----") ? String(line) : characters(String(line))
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// `name@host`: another name at a host that no mail reaches (RFC 2606).
     private func email(_ original: String) -> String? {
         let parts = original.split(separator: "@", omittingEmptySubsequences: false)
@@ -61,7 +60,6 @@ package struct Placeholder {
         return characters(String(parts[0])) + "@example.com"
     }
 }
-
 extension String {
     init(_ scalars: [Unicode.Scalar]) {
         var view = String.UnicodeScalarView()

@@ -1,0 +1,62 @@
+import CZlib
+
+/// Texts packed with gzip (RFC 1952), as they stand in fields.
+enum Gzip {
+    /// What a field's text may grow to; more is refused, as nobody could say what is in it.
+    static let longest = 32 << 20
+
+    static func isPacked(_ bytes: [UInt8]) -> Bool { bytes.count >= 18 && bytes[0] == 0x1F && bytes[1] == 0x8B }
+
+    /// - Returns: nil for what is no gzip, is cut off, or unpacks to more than `longest`.
+    static func unpack(_ bytes: [UInt8]) -> [UInt8]? {
+        var input = bytes
+        var stream = z_stream()
+        guard zlib_inflate_gzip(&stream) == Z_OK else { return nil }
+        defer { inflateEnd(&stream) }
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        return input.withUnsafeMutableBufferPointer { input -> [UInt8]? in
+            stream.next_in = input.baseAddress
+            stream.avail_in = UInt32(clamping: input.count)
+            while true {
+                let (code, count) = step(&stream, &chunk) { inflate($0, Z_NO_FLUSH) }
+                result += chunk[..<count]
+                if result.count > longest { return nil }
+                if code == Z_STREAM_END { return result }
+                if code != Z_OK { return nil }
+            }
+        }
+    }
+
+    /// The same bytes give the same text, without a name or a time.
+    static func pack(_ bytes: [UInt8]) -> [UInt8]? {
+        var input = bytes
+        var stream = z_stream()
+        guard zlib_deflate_gzip(&stream) == Z_OK else { return nil }
+        defer { deflateEnd(&stream) }
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        return input.withUnsafeMutableBufferPointer { input -> [UInt8]? in
+            stream.next_in = input.baseAddress
+            stream.avail_in = UInt32(clamping: input.count)
+            while true {
+                let (code, count) = step(&stream, &chunk) { deflate($0, Z_FINISH) }
+                result += chunk[..<count]
+                if code == Z_STREAM_END { return result }
+                if code != Z_OK { return nil }
+            }
+        }
+    }
+
+    private static func step(
+        _ stream: inout z_stream, _ chunk: inout [UInt8], _ body: (UnsafeMutablePointer<z_stream>) -> Int32
+    ) -> (code: Int32, count: Int) {
+        let size = chunk.count
+        return chunk.withUnsafeMutableBufferPointer { buffer in
+            stream.next_out = buffer.baseAddress
+            stream.avail_out = UInt32(size)
+            let code = body(&stream)
+            return (code, size - Int(stream.avail_out))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package import Document
+package import Manifest
+
+/// Proves of a scrubbed rendering that no value that production keeps secret is in it, in whatever form.
+package struct LeakGate {
+    /// A value of production's in a scrubbed rendering: where both have it, never what it is.
+    package struct Leak: Sendable, Hashable {
+        package var object: ObjectKey
+        package var path: String
+        package var origin: Origin
+        /// What it is written in there: `base64`, `gzip`.
+        package var forms: [String]
+        package var production: SecretPlace
+    }
+
+    /// More leaks than these are counted, and not listed.
+    private static let listed = 400
+    private let fingerprints: Fingerprints
+    private var scanner: LeakScanner
+
+    package init(_ fingerprints: Fingerprints) {
+        self.fingerprints = fingerprints
+        scanner = LeakScanner(fingerprints)
+    }
+
+    /// The leaks in one manifest.
+    ///
+    /// - Throws: `Problem` at a text that packs more than can be searched.
+    package mutating func leaks(in manifest: Manifest) throws(Problem) -> [Leak] {
+        guard !fingerprints.isEmpty else { return [] }
+        var leaks: [Leak] = []
+        try check(manifest.value, Field(place: [], name: ""), manifest.key, &leaks)
+        if fingerprints.hasWholes { try checkWholes(manifest, &leaks) }
+        return leaks
+    }
+
+    private mutating func check(
+        _ value: Value, _ field: Field, _ key: ObjectKey, _ leaks: inout [Leak]
+    ) throws(Problem) {
+        switch value.content {
+        case .scalar(let scalar): try search(Array(scalar.text.utf8), field, key, value.origin, &leaks)
+        case .sequence(let items):
+            for index in items.indices {
+                var inner = field
+                inner.place.append(.item(index))
+                try check(items[index], inner, key, &leaks)
+            }
+        case .mapping(let mapping):
+            for entry in mapping.entries {
+                var inner = field
+                inner.place.append(.key(entry.key.text))
+                try search(Array(entry.key.text.utf8), inner, key, entry.key.origin, &leaks)
+                try check(entry.value, inner, key, &leaks)
+            }
+        }
+    }
+
+    private mutating func search(
+        _ text: [UInt8], _ field: Field, _ key: ObjectKey, _ origin: Origin, _ leaks: inout [Leak]
+    ) throws(Problem) {
+        for hit in scanner.hits(in: text) {
+            leaks.append(
+                Leak(
+                    object: key, path: field.path, origin: origin, forms: hit.forms,
+                    production: fingerprints.entries[hit.entry].place))
+        }
+        if scanner.isCutShort {
+            throw Problem(
+                "\(field.path) of \(key) packs more than can be searched for production's secrets", at: origin,
+                hint: "nest and pack it less")
+        }
+    }
+
+    /// Short values are looked for where secrets stand, and as wholes.
+    private mutating func checkWholes(_ manifest: Manifest, _ leaks: inout [Leak]) throws(Problem) {
+        let walk = ManifestWalk(manifest)
+        let fingerprints = fingerprints
+        var found: [Leak] = []
+        var value = manifest.value
+        try walk.change(&value) { (value, scalar, field) throws(Problem) -> Bool in
+            guard scalar.kind != .null, !field.isIdentity else { return true }
+            let plain = try FieldText.plain(scalar, field, walk.key, value.origin)
+            let origin = value.origin
+            let unfolding = Unfolding { (leaf) throws(Problem) -> [UInt8]? in
+                guard SecretContext.holds(leaf, field), leaf.role != .host,
+                    let entry = fingerprints.entry(whole: leaf.bytes, asAccount: false),
+                    fingerprints.entries[entry].reach == .whole
+                else { return nil }
+                found.append(
+                    Leak(
+                        object: walk.key, path: field.path, origin: origin, forms: leaf.forms,
+                        production: fingerprints.entries[entry].place))
+                return nil
+            }
+            _ = try unfolding.unfold(Leaf(name: field.name, bytes: plain))
+            return true
+        }
+        leaks += found
+    }
+
+    /// The refusal of a rendering, which names both places of each leak.
+    package static func problem(_ leaks: [Leak], in rendering: String) -> Problem? {
+        guard let first = leaks.first else { return nil }
+        let count = leaks.count == 1 ? "a value" : "\(leaks.count) values"
+        let lines = leaks.prefix(listed).map { leak in
+            let place = leak.origin.isKnown ? " (\(leak.origin))" : ""
+            let source = leak.production
+            let there = source.origin.isKnown ? " (\(source.origin))" : ""
+            let forms = leak.forms.isEmpty ? "" : ", in \(leak.forms.joined(separator: " in "))"
+            return "\n  \(leak.path) of \(leak.object)\(place) holds\(forms) what \(source.path) of \(source.object)"
+                + " in \(source.application) has\(there)"
+        }
+        let more = leaks.count > listed ? "\n  and \(leaks.count - listed) more" : ""
+        return Problem(
+            "\(rendering) would have \(count) that production keeps secret" + lines.joined() + more, at: first.origin,
+            hint: "give the environment values of its own there; what is no secret gets a rule with action keep in the "
+                + "scrub policy")
+    }
+}

@@ -1,0 +1,22 @@
+package import Document
+
+/// Which values are production's alone, and which others may have: by the files that they are written in.
+package struct Taint: Sendable {
+    /// Files that a production rendering reads.
+    private let production: @Sendable (SourceFile) -> Bool
+    /// Files whose values were encrypted for production alone.
+    package var decrypted: Set<SourceFile>
+
+    /// - Parameters:
+    ///   - decrypted: files that a key of production's opened; all in them is secret.
+    ///   - isProduction: whether a production rendering reads a file.
+    package init(decrypted: Set<SourceFile> = [], isProduction: @escaping @Sendable (SourceFile) -> Bool) {
+        self.decrypted = decrypted
+        production = isProduction
+    }
+
+    /// Whether production reads what a value is written in; what is written nowhere may be anybody's.
+    func isShared(_ origin: Origin) -> Bool { !origin.isKnown || production(origin.file) }
+
+    func isDecrypted(_ origin: Origin) -> Bool { origin.isKnown && decrypted.contains(origin.file) }
+}
