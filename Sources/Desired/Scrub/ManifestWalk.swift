@@ -15,6 +15,13 @@ struct Field {
     var isIdentity = false
 
     var path: String { PathStep.text(place) }
+
+    /// The whole of its plain value.
+    func leaf(_ plain: [UInt8]) -> Leaf {
+        var leaf = Leaf(name: name, bytes: plain)
+        leaf.isSecretEntry = isSecretEntry
+        return leaf
+    }
 }
 
 /// A manifest as the scrubber and the leak gate go through it.

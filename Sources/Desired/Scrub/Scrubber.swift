@@ -107,7 +107,7 @@ package struct Scrubber {
         guard field.isSecretEntry || scalar.kind != .bool else { return true }
         let plain = try FieldText.plain(scalar, field, subject.key, value.origin)
         var outcome = Outcome()
-        let leaf = Leaf(name: field.name, bytes: plain)
+        let leaf = field.leaf(plain)
         let changed = try unfolded(leaf, field, subject, &outcome)
         recognised.formUnion(outcome.recognised)
         if let changed {
@@ -268,7 +268,7 @@ package struct Scrubber {
                 .first { $0.range == 0..<leaf.bytes.count }
             return self.replacement.value(for: leaf.bytes, whole?.type ?? "", candidates: subject.siblings.plain)
         }
-        return try unfolding.unfold(Leaf(name: field.name, bytes: plain)) ?? plain
+        return try unfolding.unfold(field.leaf(plain)) ?? plain
     }
 
     private mutating func note(

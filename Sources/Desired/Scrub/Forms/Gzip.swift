@@ -9,23 +9,31 @@ enum Gzip {
 
     /// - Returns: nil for what is no gzip, is cut off, or unpacks to more than `longest`.
     static func unpack(_ bytes: [UInt8]) -> [UInt8]? {
+        let (plain, isWhole) = inflated(bytes)
+        return isWhole && plain.count <= longest ? plain : nil
+    }
+
+    /// What is packed, as far as it can be read, and a little more than `longest` at the most.
+    static func unpackedStart(_ bytes: [UInt8]) -> [UInt8] { inflated(bytes).plain }
+
+    private static func inflated(_ bytes: [UInt8]) -> (plain: [UInt8], isWhole: Bool) {
         var input = bytes
         var stream = z_stream()
-        guard zlib_inflate_gzip(&stream) == Z_OK else { return nil }
+        guard zlib_inflate_gzip(&stream) == Z_OK else { return ([], false) }
         defer { inflateEnd(&stream) }
         var result: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        return input.withUnsafeMutableBufferPointer { input -> [UInt8]? in
+        let isWhole = input.withUnsafeMutableBufferPointer { input -> Bool in
             stream.next_in = input.baseAddress
             stream.avail_in = UInt32(clamping: input.count)
             while true {
                 let (code, count) = step(&stream, &chunk) { inflate($0, Z_NO_FLUSH) }
                 result += chunk[..<count]
-                if result.count > longest { return nil }
-                if code == Z_STREAM_END { return result }
-                if code != Z_OK { return nil }
+                if code == Z_STREAM_END { return true }
+                if code != Z_OK || result.count > longest { return false }
             }
         }
+        return (result, isWhole)
     }
 
     /// The same bytes give the same text, without a name or a time.

@@ -21,6 +21,8 @@ struct Leaf {
     var path: [String] = []
     /// The forms that it is written in, the outer one first: `base64`, `JSON`.
     var forms: [String] = []
+    /// Whether it is, or is a part of, a value of a Secret.
+    var isSecretEntry = false
     /// Whether it is the value of a key within the field's text.
     var isNested: Bool { !path.isEmpty }
 }

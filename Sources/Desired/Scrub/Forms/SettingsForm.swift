@@ -99,7 +99,9 @@ struct PairsForm: TextForm {
     /// nil unless the text is two pairs or more, and nothing else.
     init?(_ bytes: [UInt8], _ leaf: Leaf) {
         guard !bytes.contains(0x0A), bytes.count(where: { $0 == 0x3D }) >= 2 else { return nil }
-        for separator in [UInt8(0x3B), 0x26, 0x20] where bytes.contains(separator) {
+        let secrecy = FieldName(Array(leaf.name.utf8), 0..<leaf.name.utf8.count).secrecy
+        let separators: [UInt8] = secrecy == .none && !leaf.isSecretEntry ? [0x3B, 0x26, 0x20] : [0x3B, 0x20]
+        for separator in separators where bytes.contains(separator) {
             if let pairs = Self.pairs(bytes, separator) {
                 self.leaf = leaf
                 self.pairs = pairs

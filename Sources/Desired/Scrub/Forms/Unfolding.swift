@@ -40,8 +40,16 @@ struct Unfolding {
         guard bytes.count >= 3 else { return nil }
         return StructuredText(json: text, leaf) ?? BasicForm(bytes, leaf) ?? EncodedForm(bytes, leaf) ?? URLForm(
             bytes, leaf)
-            ?? PairsForm(bytes, leaf) ?? AssignmentForm(bytes, leaf) ?? SettingsForm(bytes, leaf)
+            ?? PairsForm(bytes, leaf) ?? assignment(bytes, leaf) ?? SettingsForm(bytes, leaf)
             ?? StructuredText(yaml: text, leaf)
+    }
+
+    /// A password may hold an equals sign, and is no assignment.
+    private static func assignment(_ bytes: [UInt8], _ leaf: Leaf) -> AssignmentForm? {
+        if leaf.isSecretEntry, leaf.forms.allSatisfy({ $0 == "base64" }) { return nil }
+        let secrecy = FieldName(Array(leaf.name.utf8), 0..<leaf.name.utf8.count).secrecy
+        if secrecy == .password || secrecy == .token { return nil }
+        return AssignmentForm(bytes, leaf)
     }
 }
 
@@ -55,6 +63,7 @@ extension Leaf {
     /// What a form of this leaf holds.
     func within(_ form: String, _ bytes: [UInt8], name: String? = nil, role: Role = .text) -> Leaf {
         var leaf = Leaf(name: name ?? self.name, bytes: bytes, role: role, path: path, forms: forms + [form])
+        leaf.isSecretEntry = isSecretEntry
         if let name, !name.isEmpty { leaf.path.append(name) }
         return leaf
     }

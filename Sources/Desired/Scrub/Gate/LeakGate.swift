@@ -92,7 +92,7 @@ package struct LeakGate {
                         production: fingerprints.entries[entry].place))
                 return nil
             }
-            _ = try unfolding.unfold(Leaf(name: field.name, bytes: plain))
+            _ = try unfolding.unfold(field.leaf(plain))
             return true
         }
         leaks += found

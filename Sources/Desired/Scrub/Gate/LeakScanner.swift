@@ -4,7 +4,7 @@ import Crypto
 /// percent-encoded, in base64 of either alphabet, in hexadecimal, packed with gzip, and in all of these within each other.
 struct LeakScanner {
     /// Forms within forms are followed so deep.
-    static let deepest = 6
+    static let deepest = 8
 
     /// A value that was found, and the forms that it was found in, the outer one first.
     struct Hit: Hashable {
@@ -35,16 +35,11 @@ struct LeakScanner {
         guard text.count >= WindowHash.width else { return }
         let plain = PlainForm.of(text)
         scan(plain, of: text, forms)
-        guard forms.count < Self.deepest else {
-            isCutShort = true
-            return
-        }
         if Gzip.isPacked(text) {
-            if let unpacked = Gzip.unpack(text) {
-                follow(unpacked, forms, "gzip")
-            } else {
-                isCutShort = true
-            }
+            // What is cut off or broken is searched as far as it goes.
+            let unpacked = Gzip.unpackedStart(text)
+            if unpacked.count > Gzip.longest { isCutShort = true }
+            follow(unpacked, forms, "gzip")
         }
         if text.contains(0x25) {
             let decoded = PercentCode.decode(text)
@@ -60,7 +55,7 @@ struct LeakScanner {
 
     private mutating func follow(_ text: [UInt8], _ forms: [String], _ form: String) {
         budget -= text.count
-        guard budget > 0 else {
+        guard budget > 0, forms.count < Self.deepest else {
             isCutShort = true
             return
         }

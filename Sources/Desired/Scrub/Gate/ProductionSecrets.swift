@@ -39,7 +39,7 @@ package final class ProductionSecrets {
             let place = SecretPlace(
                 application: self.application, object: walk.key, path: field.path, origin: value.origin,
                 type: rule?.dataClass?.rawValue ?? "secret")
-            try self.add(Leaf(name: field.name, bytes: plain), field, place, isClassified: rule != nil || isDecrypted)
+            try self.add(field.leaf(plain), field, place, isClassified: rule != nil || isDecrypted)
             return true
         }
     }
@@ -66,10 +66,18 @@ package final class ProductionSecrets {
                 var place = place
                 place.type = judgement.type
                 self.fingerprints.add(part, reach, at: place)
+                for word in Self.randomWords(part) { self.fingerprints.add(word, .anywhere, at: place) }
             }
             return nil
         }
         _ = try unfolding.unfold(leaf)
+    }
+
+    /// In a text of several words those that chance made: somebody may copy them alone.
+    private static func randomWords(_ text: [UInt8]) -> [[UInt8]] {
+        guard text.count <= 65_536, text.contains(where: \.isSpace) else { return [] }
+        let words = text.split { $0.isSpace || $0 == 0x22 || $0 == 0x27 || $0 == 0x2C || $0 == 0x3B }
+        return words.filter { $0.count >= 12 && SecretReach.isStrong(Array($0)) }.map(Array.init)
     }
 
     /// Certificates are for everybody to read; private keys are looked for by their text, however it is wrapped.

@@ -86,7 +86,7 @@ enum SecretReach {
         let isKnown = judgement.type != "kubernetes-secret"
         let letters = Letters(value, 0..<value.count)
         let isMixed = letters.digits > 0 && letters.lower + letters.upper > 0
-        guard isNamed || isKnown || isMixed || value.count >= 20 && !isAddress(value) else { return nil }
+        guard isNamed || isKnown || !isAddress(value) && (isMixed || value.count >= 20) else { return nil }
         if value.count >= 12, isNamed || isMixed { return .alone }
         return value.count >= 6 ? .whole : nil
     }
@@ -115,7 +115,8 @@ enum SecretReach {
         let parts = value.split { [0x2E, 0x2F, 0x3A, 0x2D, 0x5F, 0x40].contains($0) }
         guard parts.count >= 2 else { return value.allSatisfy { $0.isLower } && value.count < 20 }
         return parts.allSatisfy { part in
-            part.count <= 16 && (part.allSatisfy { $0.isLower } || part.allSatisfy(\.isDigit) || part.count <= 5)
+            let isShort = part.count <= 3 && !part.contains(where: \.isUpper)
+            return part.count <= 16 && (part.allSatisfy { $0.isLower } || part.allSatisfy(\.isDigit) || isShort)
         }
     }
 

@@ -66,10 +66,9 @@ enum Digests {
 enum PublicNames {
     private static let words: Set<String> = [
         "image", "tag", "digest", "uid", "uuid", "guid", "version", "revision", "commit", "sha", "checksum", "hash",
-        "etag",
-        "integrity", "fingerprint", "id", "bundle", "cabundle", "crt", "cert", "certificate", "ca", "pub", "public",
-        "schema", "url", "href", "link", "icon", "logo", "path", "query", "expr", "selector", "arn", "match", "regex",
-        "pattern", "description", "title", "name", "file", "command", "script",
+        "etag", "integrity", "fingerprint", "id", "bundle", "cabundle", "crt", "cert", "certificate", "ca", "pub",
+        "public",
+        "schema", "icon", "logo", "expr", "selector", "arn", "match", "regex", "pattern",
     ]
 
     static func isPublic(_ name: String) -> Bool {
