@@ -141,3 +141,8 @@ final class CopyTransform: CellTransform {
         return try transform.apply(other, row: row, into: &output)
     }
 }
+
+extension CopyRecipe {
+    /// What the other column's digits become, where it is of digits.
+    package var digits: DigitsRecipe? { recipe as? DigitsRecipe }
+}

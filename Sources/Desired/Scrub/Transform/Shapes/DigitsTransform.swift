@@ -1,13 +1,13 @@
 /// `digits`, `phone` and `sequence`: a text's digits become others, and all other signs stay.
 package struct DigitsRecipe: TransformRecipe {
     let key: DomainKey
-    let identity: String
+    package let identity: String
     /// How many digits at the start stay, such as a country's.
     let kept: Int
     /// After a plus sign, this many digits stay: of phone numbers.
     let keptAfterPlus: Int
     /// The largest number, where there is one; then only whole numbers are taken.
-    let largest: UInt64?
+    package let largest: UInt64?
 
     package init(_ key: DomainKey, identity: String, kept: Int = 0, keptAfterPlus: Int = 0, largest: UInt64? = nil) {
         self.key = key
@@ -135,4 +135,10 @@ final class DigitsTransform: CellTransform {
             if seen > kept { written[start + place] = 0x30 + UInt8(digits[seen - kept - 1]) }
         }
     }
+}
+
+extension DigitsRecipe {
+    /// The largest number that may take the place of one up to `number`: what a sequence goes on from. It tells no more
+    /// of how many rows there are than how many digits their number has.
+    package func ceiling(of number: UInt64) -> UInt64 { NumberShape.ceiling(of: number, largest: largest) }
 }

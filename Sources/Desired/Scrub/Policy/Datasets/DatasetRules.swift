@@ -1,0 +1,92 @@
+package import Document
+
+/// What becomes of one dataset: an item of `spec.datasets` in a scrub policy. What it does not name stops the run.
+package struct DatasetRules: Sendable {
+    /// A column's name, with `*` and `?`, and its rule.
+    package struct Column: Sendable {
+        package var pattern: String
+        package var rule: DatasetRule
+        package var origin: Origin
+    }
+
+    /// A table's name, with `*` and `?`, and what becomes of it.
+    package struct Table: Sendable {
+        package enum Content: Sendable {
+            /// The table is left out.
+            case drop
+            /// Its rows are left out.
+            case empty
+            /// By its columns.
+            case columns([Column])
+        }
+
+        package var pattern: String
+        package var content: Content
+        package var origin: Origin
+    }
+
+    /// Columns of a table: `customer.customer_id`, `film_actor.(film_id, actor_id)`.
+    package struct Columns: Sendable, Hashable {
+        package var table: String
+        package var columns: [String]
+        package var origin: Origin
+    }
+
+    /// A reference that the DDL does not state; for some rows, where it names a column and values.
+    package struct Reference: Sendable {
+        package var from: Columns
+        package var to: Columns
+        package var column: String?
+        package var values: [String]
+    }
+
+    /// Columns that together may tell who somebody is, and how many rows must share each of their values.
+    package struct Group: Sendable, Hashable {
+        package var columns: Columns
+        package var least: Int
+    }
+
+    /// Which rows of a table stay.
+    package struct Rows: Sendable {
+        package var table: String
+        package var column: String
+        /// Nil for NULL.
+        package var values: [String]?
+        package var isNegated: Bool
+        package var origin: Origin
+    }
+
+    /// What becomes of a file of an archive.
+    package struct File: Sendable {
+        package var pattern: String
+        /// `keep`, `drop`, or the format that it is scrubbed as.
+        package var kind: String
+        package var origin: Origin
+    }
+
+    /// Paths of documents whose file's name matches.
+    package struct Document: Sendable {
+        package var pattern: String
+        package var paths: [DatasetRule.Path]
+        package var origin: Origin
+    }
+
+    package var name: String
+    package var origin: Origin
+    /// The schema's fingerprint, `sha256:…`, where it is pinned.
+    package var schema: String?
+    package var schemaOrigin = Origin.none
+    /// The largest number of an identity domain, by its name.
+    package var largest: [String: Int] = [:]
+    package var tables: [Table] = []
+    /// Rules for columns by type, for those that no rule names.
+    package var types: [Column] = []
+    package var references: [Reference] = []
+    package var unique: [Columns] = []
+    package var groups: [Group] = []
+    package var rows: [Rows] = []
+    package var documents: [Document] = []
+    package var files: [File] = []
+    /// Texts that were planted in the source and must not come out.
+    package var canaries: [SecretText] = []
+}
