@@ -117,7 +117,7 @@ let gitops: [Target] = [
         uses: [
             "CLinux", "Crypto", "Document", "FileTree", "Git", "Images", "Render", "System", "Transport",
         ]),
-    room("Plan", on: "GitOps", uses: ["Crypto", "Document", "Manifest", "Render", "System"]),
+    room("Plan", on: "GitOps", uses: ["Crypto", "Document", "Manifest", "Render", "Scrub", "System"]),
     room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
     room("Sync", on: "GitOps", uses: ["Cluster", "Document", "Health", "Manifest", "Plan", "System"]),
     room(
@@ -128,8 +128,8 @@ let gitops: [Target] = [
     room(
         "Reconciler", on: "GitOps",
         uses: [
-            "Cluster", "Crypto", "Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Render", "Sync",
-            "System",
+            "Cluster", "Crypto", "Document", "FileTree", "Git", "Health", "Manifest", "Plan", "Render", "Scrub",
+            "Sync", "System",
         ]),
 ]
 

@@ -49,9 +49,24 @@ struct ManifestWalk {
     ///
     /// - Parameter visit: may change the scalar; false takes it out, with its key.
     func change(
-        _ manifest: inout Value, _ visit: (inout Value, Scalar, Field) throws(Problem) -> Bool
+        _ manifest: inout Value, from start: Field = Field(place: [], name: ""),
+        _ visit: (inout Value, Scalar, Field) throws(Problem) -> Bool
     ) throws(Problem) {
-        _ = try change(&manifest, Field(place: [], name: ""), visit)
+        _ = try change(&manifest, start, visit)
+    }
+
+    /// The field at a place.
+    func field(at place: [PathStep]) -> Field {
+        place.reduce(Field(place: [], name: "")) { field, step in
+            if case .key(let key) = step {
+                var name: String?
+                if case .item(_, let found)? = field.place.last { name = found }
+                return self.field(under: field, key, named: name)
+            }
+            var inner = field
+            inner.place.append(step)
+            return inner
+        }
     }
 
     private func change(

@@ -1,3 +1,4 @@
+import Crypto
 package import Document
 package import Manifest
 
@@ -86,10 +87,19 @@ package struct FieldChange: Sendable {
     package var isSecret: Bool
     /// What happens to it.
     package var kind: Kind
+    /// Keyed digests of the whole values, secret parts included; empty where there is none.
+    package var oldDigest = ""
+    package var newDigest = ""
 
     /// Whether a field comes, goes or changes.
     package enum Kind: String, Sendable {
         case added, removed, changed
+    }
+
+    /// The keyed digest of a value, for records; empty for none.
+    static func digest(_ value: Value?, key: [UInt8]) -> String {
+        guard let value else { return "" }
+        return String(Hex.encode(HMAC.sha256(JSON.emit(value, .go), key: key)).prefix(16))
     }
 
     package init(path: String, old: Value?, new: Value?, origin: Origin, isSecret: Bool, kind: Kind) {

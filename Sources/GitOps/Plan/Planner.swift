@@ -2,6 +2,7 @@ import Crypto
 import Document
 package import Manifest
 import Render
+package import Scrub
 
 /// Compares a rendering with what lives, field by field, and only the fields that git owns.
 ///
@@ -38,11 +39,16 @@ package struct Planner: Sendable {
     /// Keys the digests of values, so that a plan's hash says nothing of a secret to who has not the key.
     private let key: [UInt8]
     private let schemas: [GroupVersionKind: Schema]
+    private let mask: SecretMask
 
-    package init(fieldManager: String, key: [UInt8], schemas: [GroupVersionKind: Schema]) {
+    /// - Parameter mask: what a plan may show of values.
+    package init(
+        fieldManager: String, key: [UInt8], schemas: [GroupVersionKind: Schema], mask: SecretMask = SecretMask()
+    ) {
         self.fieldManager = fieldManager
         self.key = key
         self.schemas = schemas
+        self.mask = mask
     }
 
     /// - Parameters:
@@ -186,12 +192,20 @@ package struct Planner: Sendable {
     ]
 
     private func fieldChange(_ difference: Difference, _ desired: Manifest) -> FieldChange {
-        let isSecret = desired.kind == "Secret" && difference.path.elements.first == .field("data")
+        let (old, new) = (shown(difference.old, difference, desired), shown(difference.new, difference, desired))
+        let isSecret = old == nil && difference.old != nil || new == nil && difference.new != nil
         let origin = difference.new?.firstKnownOrigin ?? .none
-        return FieldChange(
-            path: difference.path.description, old: isSecret ? nil : difference.old,
-            new: isSecret ? nil : difference.new, origin: origin, isSecret: isSecret,
+        var change = FieldChange(
+            path: difference.path.description, old: isSecret ? nil : old, new: isSecret ? nil : new, origin: origin,
+            isSecret: isSecret,
             kind: difference.old == nil ? .added : difference.new == nil ? .removed : .changed)
+        change.oldDigest = FieldChange.digest(difference.old, key: key)
+        change.newDigest = FieldChange.digest(difference.new, key: key)
+        return change
+    }
+
+    private func shown(_ value: Value?, _ difference: Difference, _ desired: Manifest) -> Value? {
+        value.flatMap { mask.shown($0, at: difference.path, of: desired) }
     }
 
     private func deletions(_ members: [Manifest], keeping: Set<ObjectKey>, _ unchanged: inout [ObjectKey]) -> [Change] {

@@ -47,8 +47,7 @@ struct JournalEntries: Sendable {
             }
             return change.fields.map { field in
                 JournalChange(
-                    action, object: change.key, field: field.path, before: digest(field.old),
-                    after: digest(field.new))
+                    action, object: change.key, field: field.path, before: field.oldDigest, after: field.newDigest)
             }
         }
     }
@@ -60,10 +59,5 @@ struct JournalEntries: Sendable {
         case .recreate: .recreate
         case .delete: .delete
         }
-    }
-
-    private func digest(_ value: Value?) -> String {
-        guard let value else { return "" }
-        return String(Hex.encode(HMAC.sha256(JSON.emit(value, .go), key: key)).prefix(16))
     }
 }

@@ -6,6 +6,7 @@ import Health
 import Manifest
 import Plan
 import Render
+import Scrub
 import Sync
 import System
 
@@ -54,7 +55,9 @@ extension Reconciler {
         }
         let schemas = Dictionary(
             kinds.compactMap { kind in kind.schema.map { (kind.groupVersionKind, $0) } }, uniquingKeysWith: { $1 })
-        let planner = Planner(fieldManager: Syncer.fieldManager, key: parts.rootKey, schemas: schemas)
+        let planner = Planner(
+            fieldManager: Syncer.fieldManager, key: parts.rootKey, schemas: schemas,
+            mask: SecretMask(head.project.scrubPolicy))
         let plan = try planner.plan(
             Planner.Target(
                 project: id.project, environment: id.environment, application: id.application,

@@ -8,6 +8,7 @@ import Plan
 import Promotion
 import Reconciler
 import Render
+import Scrub
 import Sources
 import System
 
@@ -20,15 +21,15 @@ extension GitProject {
         let manifest = try find(object, in: environment, renderings.flatMap(\.manifests))
         let leaves = Difference.between(.mapping(Mapping()), manifest.value, schema: schema(of: manifest))
             .flatMap { Self.leaves(of: $0.path, $0.new) }
-        let fields = leaves.map { (path: $0.path, origin: $0.value.origin) }
+        let fields = leaves.map { (path: $0.path.description, origin: $0.value.origin) }
         let blamed = try await blameEngine.blame(fields, at: commit.id)
-        let isSecret = manifest.kind == "Secret"
+        let mask = SecretMask(await reconciler.head?.project.scrubPolicy ?? .standard)
         return [
             "object": .string(manifest.key.description), "environment": .string(environment),
             "commit": .string(commit.id.description),
             "fields": .sequence(
                 zip(blamed, leaves).map { field, leaf in
-                    Self.value(field, isSecret && leaf.path.hasPrefix("data") ? "(secret)" : leaf.value)
+                    Self.value(field, mask.shown(leaf.value, at: leaf.path, of: manifest) ?? "(secret)")
                 }),
         ]
     }
@@ -53,10 +54,10 @@ extension GitProject {
     }
 
     /// The scalars in a value, with their paths.
-    private static func leaves(of path: FieldPath, _ value: Value?) -> [(path: String, value: Value)] {
+    private static func leaves(of path: FieldPath, _ value: Value?) -> [(path: FieldPath, value: Value)] {
         guard let value else { return [] }
         switch value.content {
-        case .scalar: return [(path.description, value)]
+        case .scalar: return [(path, value)]
         case .mapping(let mapping):
             return mapping.entries.flatMap { leaves(of: path + .field($0.key.text), $0.value) }
         case .sequence(let items):

@@ -25,7 +25,8 @@ extension Verbs {
                         isTable: format != "jsonl")
                     let hasFound = try await onThread(named: "belay-detect") { try detection.run() }
                     return hasFound && invocation.has("check") ? 1 : 0
-                })
+                }),
+            scrubReport, scrubRotate, scrubSuggest,
         ])
 }
 
