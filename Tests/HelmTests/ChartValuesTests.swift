@@ -141,6 +141,11 @@ private func problem(_ files: [String: String], _ settings: HelmRender.Settings 
     @Test(arguments: [
         (#"{{ (.Files.Glob "conf/*").AsConfig | b64enc }}"#, "a.txt: one\nb.txt: |\n  two\n  three", true),
         (#"{{ .Files.Get "conf/a.txt" }}{{ .Files.Get "none" }}"#, "one", false),
+        (
+            #"{{ len (.Files.Glob "conf/*") }} {{ kindOf .Files }} {{ index .Files "conf/a.txt" | toString }}"#,
+            "2 map one", false
+        ),
+        (#"{{ if .Files.Glob "none/*" }}yes{{ else }}no{{ end }}{{ len (.Files.Glob "../**") }}"#, "no0", false),
         (#"{{ .Files.Lines "conf/b.txt" | join "," }}"#, "two,three", false),
         (
             #"{{ range $path, $_ := .Files.Glob "**.{txt,ini}" }}{{ $path }} {{ end }}"#,

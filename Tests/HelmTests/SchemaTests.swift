@@ -165,6 +165,20 @@ private func verdict(_ schema: String, _ values: String, _ more: [String: String
         #expect(try verdict("{}", "db: {size: 1}", inner) == "")
     }
 
+    @Test func `a schema may refer to that of a chart within by its address`() throws {
+        let inner = [
+            "charts/db/Chart.yaml": "name: db\nversion: 1.0.0",
+            "charts/db/values.schema.json": ##"""
+            {"$id": "https://x.example/db.json", "$schema": "http://json-schema.org/draft-07/schema#",
+             "properties": {"size": {"$ref": "#/definitions/size"}}, "definitions": {"size": {"type": "integer"}}}
+            """##,
+        ]
+        let schema = ##"{"$ref": "https://x.example/db.json"}"##
+        #expect(try verdict(schema, "size: 1", inner) == "")
+        #expect(try verdict(schema, "size: x", inner).contains("a whole number is wanted (values.yaml:1:7)"))
+        #expect(try verdict(##"{"$ref": "https://x.example/other.json"}"##, "size: 1", inner).contains("no network"))
+    }
+
     @Test(arguments: [
         (##"{"properties": {"a": {"$ref": "https://x.example/y.json"}}}"##, "uses no network"),
         (##"{"properties": {"a": {"$ref": "#/$defs/none"}}}"##, "which is not there"),

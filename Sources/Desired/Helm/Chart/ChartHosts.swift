@@ -14,6 +14,7 @@ package struct ChartFilesObject: HostObject {
     package var typeName: String { "engine.files" }
     package var text: String { GoText.of(plain) }
     package var isTrue: Bool { !files.isEmpty }
+    package var kindName: String { "map" }
     package var plain: TemplateValue {
         .map(Dictionary(files.map { ($0.name, .text($0.bytes)) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -90,6 +91,7 @@ enum CapabilityObjects {
         let set: Set<String>
 
         var typeName: String { "chartutil.VersionSet" }
+        var kindName: String { "slice" }
         var text: String { GoText.of(plain) }
         var plain: TemplateValue { .list(versions.map(TemplateValue.string)) }
 

@@ -19,18 +19,28 @@ final class SchemaResource {
     var isRecursive: Bool { root["$recursiveAnchor"]?.bool == true }
 }
 
-/// All addresses of one schema file. Nothing outside is ever fetched.
+/// All addresses of one schema file, and of those beside it. Nothing outside is ever fetched.
 struct SchemaResources {
     private var byAddress: [String: SchemaResource] = [:]
     let root: SchemaResource
     static let fileAddress = "file:///values.schema.json"
 
+    /// - Parameter others: schemas of other charts; those that say their address under `$id` can be referred to by it.
     /// - Throws: `Problem` for a draft that is unknown.
-    init(_ schema: Value) throws(Problem) {
+    init(_ schema: Value, beside others: [Value] = []) throws(Problem) {
         root = SchemaResource(
             address: Self.fileAddress, root: schema, draft: try Self.draft(of: schema) ?? .draft2020)
         byAddress[Self.fileAddress] = root
         try collect(schema, in: root, isTop: true, depth: 0)
+        for other in others {
+            let draft = try Self.draft(of: other) ?? .draft2020
+            guard let id = other[draft.idKeyword]?.string, id.contains("://") else { continue }
+            let address = SchemaAddress.split(id).address
+            guard byAddress[address] == nil else { continue }
+            let resource = SchemaResource(address: address, root: other, draft: draft)
+            byAddress[address] = resource
+            try collect(other, in: resource, isTop: true, depth: 0)
+        }
     }
 
     private static func draft(of schema: Value) throws(Problem) -> SchemaDraft? {

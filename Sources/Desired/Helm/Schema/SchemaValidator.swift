@@ -46,12 +46,13 @@ struct SchemaValidator {
         }
     }
 
+    /// - Parameter others: schemas that may be referred to by their addresses.
     /// - Throws: `Problem` for a schema of an unknown draft.
-    init(_ schema: Value) throws(Problem) {
+    init(_ schema: Value, beside others: [Value] = []) throws(Problem) {
         guard schema.fields != nil || schema.bool != nil else {
             throw Problem("a schema must be an object, or true or false", at: schema.origin)
         }
-        resources = try SchemaResources(schema)
+        resources = try SchemaResources(schema, beside: others)
     }
 
     /// What the schema does not allow in a value.

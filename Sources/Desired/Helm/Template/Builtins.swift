@@ -28,12 +28,11 @@ enum Builtins {
     ]
 
     static func length(_ value: TemplateValue) throws -> Int {
-        switch value {
+        switch value.collection {
         case .string(let text): return text.utf8.count
         case .bytes(let bytes): return bytes.count
         case .list(let items): return items.count
         case .map(let map): return map.entries.count
-        case .host where value.list != nil: return value.list?.count ?? 0
         case .none: throw TemplateError("len of nil pointer")
         default: throw TemplateError("len of type \(value.typeName)")
         }
@@ -43,8 +42,7 @@ enum Builtins {
         var value = try arguments[0]
         if value.isNone { throw TemplateError("index of untyped nil") }
         for key in arguments.values.dropFirst() {
-            if case .host = value, let items = value.list { value = .list(items) }
-            switch value {
+            switch value.collection {
             case .map(let map):
                 guard let name = key.string else {
                     throw TemplateError(

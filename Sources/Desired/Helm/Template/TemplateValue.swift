@@ -66,6 +66,8 @@ package protocol HostObject {
     var plain: TemplateValue { get }
     /// Go's truth of it.
     var isTrue: Bool { get }
+    /// Go's name of its kind.
+    var kindName: String { get }
     /// A field, or the result of a method.
     ///
     /// - Returns: nil when it has none of that name.
@@ -74,11 +76,18 @@ package protocol HostObject {
 
 extension HostObject {
     package var isTrue: Bool { true }
+    package var kindName: String { typeName.hasPrefix("*") ? "ptr" : "struct" }
 }
 
 extension TemplateValue {
     package var isNone: Bool { if case .none = self { true } else { false } }
     package var map: TemplateMap? { if case .map(let map) = self { map } else { nil } }
+
+    /// A collection that Go has a type of its own for, as any other of its kind.
+    var collection: TemplateValue {
+        guard case .host(let object) = self, ["map", "slice"].contains(object.kindName) else { return self }
+        return object.plain
+    }
 
     package var list: [TemplateValue]? {
         switch self {
@@ -140,8 +149,7 @@ extension TemplateValue {
         case .string: "string"
         case .bytes, .list: "slice"
         case .map: "map"
-        case .host(let object):
-            object.typeName.hasPrefix("*") ? "ptr" : list == nil ? "struct" : "slice"
+        case .host(let object): object.kindName
         }
     }
 
