@@ -97,7 +97,7 @@ let live: [Target] = [
     room("Controllers", on: "Live", uses: ["Cluster", "Document", "Manifest", "System"]),
     room("Images", on: "Live", uses: ["Archive", "CLinux", "Crypto", "Document", "System", "Transport"]),
     room(
-        "ContainerRuntime", on: "Live", uses: ["CLinux", "CSeccomp", "System"],
+        "ContainerRuntime", on: "Live", uses: ["CLinux", "CSeccomp", "Document", "System"],
         plugins: ["EmbedShim"]),
     room("Network", on: "Live", uses: ["CLDNS", "CLinux", "Crypto", "Document", "System"]),
     room(
@@ -151,6 +151,12 @@ let faces: [Target] = [
             "Transport",
         ],
         path: "Sources/Faces/belay", swiftSettings: settings, linkerSettings: leavesOpen),
+]
+
+/// `belay oci` as a program of its own, which loads nothing else of Belay: container engines start it at every turn.
+let entries: [Target] = [
+    .executableTarget(
+        name: "belay-oci", dependencies: ["ContainerRuntime"], path: "Sources/OCIEntry", swiftSettings: settings)
 ]
 
 let benchmarks: [Target] = [
@@ -219,7 +225,7 @@ func closure(of names: [String], in targets: [Target]) -> Set<String> {
     return found
 }
 
-var targets = libraries + rooms + plugins + benchmarks + support + tests(of: rooms)
+var targets = libraries + rooms + entries + plugins + benchmarks + support + tests(of: rooms)
 // What scripts/fuzz builds, with its own compiler flags and in a folder of its own.
 if Context.environment["BELAY_FUZZ"] != nil {
     targets.append(
@@ -237,7 +243,8 @@ if !focus.isEmpty {
 
 let package = Package(
     name: "belay",
-    products: focus.isEmpty ? [.executable(name: "belay", targets: ["belay"])] : [],
+    products: focus.isEmpty
+        ? [.executable(name: "belay", targets: ["belay"]), .executable(name: "belay-oci", targets: ["belay-oci"])] : [],
     targets: targets,
     swiftLanguageModes: [.v6]
 )

@@ -184,7 +184,8 @@ int step_link(struct making *making, struct reader *arguments) {
     if (parent < 0) return parent;
     long code = SYS(symlinkat, destination, parent, name);
     shut(parent);
-    return (int)code;
+    // An image may bring its own.
+    return code == -EEXIST ? 0 : (int)code;
 }
 
 // The container's own /dev/null, and nothing that only calls itself so.

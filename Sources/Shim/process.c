@@ -1,5 +1,5 @@
 // From clone to execve.
-#include "shim.h"
+#include "oci.h"
 
 void set_detail(struct report *report, const char *text) {
     struct line line = {report->detail, 0, sizeof report->detail - 1, false};
@@ -60,7 +60,7 @@ static void wait_for_go(struct making *making) {
     if (SYS(read, making->sync, &go, 1) != 1) leave(1);
 }
 
-static void reset_signals(void) {
+void reset_signals(void) {
     struct {
         void *handler;
         unsigned long flags;
@@ -125,10 +125,14 @@ int step_execute(struct making *making, struct reader *arguments) {
     }
     if (arguments->broken || !list[0][0]) return -EBADMSG;
     making->detail = list[0][0];
-    SYS(close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+    int code = place_preserved();
+    if (code < 0) return code;
     wait_for_go(making);
-    SYS(umask, 0022);
+    SYS(umask, oci.umask);
+    if (oci.files.rlim_max) SYS(prlimit64, 0, RLIMIT_NOFILE, &oci.files, NULL);
     reset_signals();
+    code = close_privileges(making);
+    if (code < 0) return code;
     return (int)execute(list[0], list[1]);
 }
 

@@ -17,6 +17,7 @@ enum report_kind {
     REPORT_NOTE = 3,   // a wish that was met as far as the kernel allows
     REPORT_READY = 4,  // all steps but the last are done; a terminal's descriptor may come with it
     REPORT_DIED = 5,   // killed while it was being made; `error` is the wait status
+    REPORT_MADE = 7,   // `pid` is the process that the steps are done in
     REPORT_EXITED = 6, // an executed program ended: `step` is its code, `error` its signal
 };
 
@@ -70,6 +71,7 @@ int step_execute(struct making *making, struct reader *arguments);
 
 // Runs the steps from STEP_ATTACH on; returns only when one fails or, without STEP_EXECUTE, when all are done.
 int run_steps(struct making *making, struct step *failed);
+void reset_signals(void);
 _Noreturn void become(struct making *making);
 
 bool send_report(int socket, const struct report *report, int descriptor);

@@ -1,5 +1,5 @@
 // The steps that are one or two calls, and the table of all.
-#include "shim.h"
+#include "oci.h"
 
 // A v1 tasks file. The one thread there is moves itself, which needs no lock of the whole machine: writing cgroup.procs waits
 // 10 ms for a grace period (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
@@ -99,6 +99,7 @@ static int step_limit(struct making *making, struct reader *arguments) {
     struct rlimit64 want = {.rlim_cur = read_number(arguments)}, have;
     want.rlim_max = read_number(arguments);
     if (arguments->broken) return -EBADMSG;
+    if (resource == RLIMIT_NOFILE) oci.files.rlim_max = 0;
     long code = SYS(prlimit64, 0, resource, &want, NULL);
     if (code != -EPERM) return (int)code;
     code = SYS(prlimit64, 0, resource, NULL, &have);
@@ -194,6 +195,29 @@ static int (*const table[])(struct making *, struct reader *) = {
     [STEP_LOOPBACK] = step_loopback,
     [STEP_KEEP_NAMESPACE] = step_keep_namespace,
     [STEP_EXECUTE] = step_execute,
+    [STEP_ENTER_TASKS] = step_enter_tasks,
+    [STEP_MAPPED] = step_mapped,
+    [STEP_PROPAGATION] = step_propagation,
+    [STEP_TREE_ROOT] = step_tree_root,
+    [STEP_PLACE] = step_place,
+    [STEP_MOUNT] = step_mount,
+    [STEP_DEVICE] = step_device,
+    [STEP_HOOK] = step_hook,
+    [STEP_REACHED] = step_reached,
+    [STEP_AWAIT_START] = step_await_start,
+    [STEP_CAPABILITY_SETS] = step_capability_sets,
+    [STEP_DOMAIN_NAME] = step_domain_name,
+    [STEP_IO_PRIORITY] = step_io_priority,
+    [STEP_SCHEDULER] = step_scheduler,
+    [STEP_PERSONALITY] = step_personality,
+    [STEP_UMASK] = step_umask,
+    [STEP_FIND_PROGRAM] = step_find_program,
+    [STEP_CHANGE_ROOT] = step_change_root,
+    [STEP_FILTER] = step_filter,
+    [STEP_CONSOLE_DEVICE] = step_console_device,
+    [STEP_LABEL] = step_label,
+    [STEP_OPEN_ROOT] = step_open_root,
+    [STEP_COPY_UP] = step_copy_up,
 };
 
 int run_steps(struct making *making, struct step *failed) {

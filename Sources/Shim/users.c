@@ -181,7 +181,7 @@ int step_user(struct making *making, struct reader *arguments) {
     bool named = read_number(arguments);
     const char *name = read_text(arguments, NULL);
     uint64_t user = read_number(arguments), group = read_number(arguments), count = read_number(arguments);
-    if (arguments->broken || user > 0x7fffffff || group > 0x7fffffff || count > ARRAY(making->groups)) return -EBADMSG;
+    if (arguments->broken || user > 0xfffffffe || group > 0xfffffffe || count > ARRAY(making->groups)) return -EBADMSG;
     account.home[0] = 0;
     making->detail = name;
     if (named) {
@@ -195,7 +195,7 @@ int step_user(struct making *making, struct reader *arguments) {
     }
     for (uint64_t i = 0; i < count; i++) {
         uint64_t extra = read_number(arguments);
-        if (arguments->broken || extra > 0x7fffffff) return -EBADMSG;
+        if (arguments->broken || extra > 0xfffffffe) return -EBADMSG;
         add_group(making, (uint32_t)extra);
     }
     // Else leaving the other groups would give back what the primary one forbids (CVE-2022-36109).

@@ -48,6 +48,12 @@ static inline int linux_open_tree(int folder, const char *path, unsigned flags) 
     return (int)syscall(SYS_open_tree, folder, path, flags);
 }
 
+// Whether a path is on a proc file system: Swift sees of statfs(2) either the call or the structure.
+static inline int linux_is_proc(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 && status.f_type == 0x9fa0;
+}
+
 // syncfs(2): Glibc declares it with GNU extensions only.
 static inline int linux_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
 

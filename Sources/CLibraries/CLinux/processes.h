@@ -2,6 +2,7 @@
 // Processes, namespaces and descriptors sent over sockets: macros, variadic calls and system calls without a wrapper.
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
@@ -69,6 +70,47 @@ static inline int linux_connect_unix(int socket, const char *path) {
 }
 static inline int linux_seqpacket(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }
 static inline int linux_seqpacket_socket(void) { return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0); }
+// A socket that listens in a folder, by a name that is short however long the folder's path is.
+static inline int linux_listen_in(int folder, const char *name) {
+    int descriptor = linux_seqpacket_socket();
+    if (descriptor < 0) return -1;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, 8) == 0) return descriptor;
+    int code = errno;
+    close(descriptor);
+    errno = code;
+    return -1;
+}
+// Connects to what listens there; `type` as of socket(2).
+static inline int linux_connect_in(int folder, const char *name, int type) {
+    int descriptor = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    int code = errno;
+    close(descriptor);
+    errno = code;
+    return -1;
+}
+// All signals, blocked and read from a descriptor (signalfd(2)).
+static inline int linux_signals(void) {
+    uint64_t all = ~0ull;
+    if (syscall(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, NULL, 8) < 0) return -1;
+    return (int)syscall(SYS_signalfd4, -1, &all, 8, 02000000 | 04000);
+}
+// The next signal that came; 0: none, negative: the descriptor failed.
+static inline int linux_next_signal(int descriptor) {
+    unsigned info[32];
+    ssize_t size = read(descriptor, info, sizeof info);
+    return size == (ssize_t)sizeof info ? (int)info[0] : errno == EAGAIN ? 0 : -1;
+}
+static inline int linux_terminal_size(int from, int to) {
+    struct winsize size;
+    return ioctl(from, TIOCGWINSZ, &size) == 0 ? ioctl(to, TIOCSWINSZ, &size) : -1;
+}
+static inline int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int linux_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, 02000000); }
 
 #include <linux/bpf.h>

@@ -2,7 +2,7 @@ import System
 
 /// What this binary is.
 enum Version {
-    static let number = "0.1.0"
+    static let number = Release.number
 }
 
 extension Verbs {

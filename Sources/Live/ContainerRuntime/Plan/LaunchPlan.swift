@@ -23,11 +23,14 @@ struct LaunchPlan: Sendable, Hashable {
         var body = PlanWriter()
         for step in steps {
             var arguments = PlanWriter()
-            let code = step.write(to: &arguments)
+            let code =
+                if case .oci(let step) = step { step.write(to: &arguments).rawValue } else {
+                    step.write(to: &arguments).rawValue
+                }
             guard !arguments.isBroken else {
                 throw ContainerError(.specification, "\(step.name): a text holds a NUL character")
             }
-            body.word(code.rawValue)
+            body.word(code)
             body.word(UInt32(arguments.bytes.count))
             body.bytes += arguments.bytes
         }
@@ -45,7 +48,7 @@ struct LaunchPlan: Sendable, Hashable {
         return head.bytes + body.bytes
     }
 
-    /// Reads a plan's bytes back.
+    /// Reads a plan's bytes back; the OCI command line's own steps are written only.
     ///
     /// - Throws: `LaunchPlanFault` when they are not a plan of this version.
     init(decoding bytes: [UInt8]) throws(LaunchPlanFault) {

@@ -51,6 +51,8 @@ enum LaunchStep: Sendable, Hashable {
     /// Holds this process's namespace of a name in `/proc/self/ns` by a file.
     case keepNamespace(String, path: String)
     case execute(arguments: [String], environment: [String])
+    /// A step of containers of the OCI command line.
+    case oci(OCIStep)
 }
 
 /// A file system that the kernel makes (fsopen(2)).
@@ -140,6 +142,7 @@ extension LaunchStep {
         case .loopback: "bring up the loopback interface"
         case .keepNamespace(let name, _): "keep the \(name) namespace"
         case .execute(let arguments, _): "execute \(arguments.first ?? "")"
+        case .oci(let step): step.name
         }
     }
 

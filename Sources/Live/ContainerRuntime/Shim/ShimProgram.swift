@@ -37,7 +37,7 @@ struct ShimProgram: ~Copyable, Sendable {
         try checked("fcntl") { fcntl(descriptor, F_DUPFD_CLOEXEC, 16) }
     }
 
-    private static func decoded(_ text: StaticString) -> [UInt8] {
+    static func decoded(_ text: StaticString) -> [UInt8] {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0

@@ -5,7 +5,7 @@ import System
 struct ShimReport: Sendable, Hashable {
     enum Kind: UInt32, Sendable {
         case started = 1
-        case failed, note, ready, died, exited
+        case failed, note, ready, died, exited, made
     }
 
     static let length = 256

@@ -33,12 +33,29 @@ extension Cgroup {
             for device in devices { try Files.poke("\(folder)/devices.allow", device.description) }
             return
         }
+        try attach(DeviceProgram(allowing: devices))
+    }
+
+    /// Allows and denies devices in order: of two rules that meet one access, the last one counts. Whatever no rule
+    /// meets is denied.
+    ///
+    /// - Throws: as `allowOnly`.
+    package func holdDevices(_ rules: [(rule: DeviceRule, allows: Bool)]) throws(SystemError) {
+        guard let folder = legacy["devices"] else { return try attach(DeviceProgram(inOrder: rules)) }
+        try Files.poke("\(folder)/devices.deny", "a")
+        for (rule, allows) in rules {
+            let text = rule.type == "a" ? "a" : rule.description
+            try Files.poke("\(folder)/devices.\(allows ? "allow" : "deny")", text)
+        }
+    }
+
+    private func attach(_ program: DeviceProgram) throws(SystemError) {
         guard let unified else { throw SystemError(ENOSYS, call: "cgroup", subject: "devices") }
         let folder = OwnedDescriptor(
             owning: try checked("open", on: unified) { open(unified, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
-        let program = DeviceProgram(allowing: devices).instructions
+        let instructions = program.instructions
         try checked("bpf", on: unified) {
-            program.withUnsafeBytes { linux_attach_device_program(folder.raw, $0.baseAddress, UInt32(program.count)) }
+            instructions.withUnsafeBytes { linux_attach_device_program(folder.raw, $0.baseAddress, UInt32(instructions.count)) }
         }
     }
 }
@@ -54,6 +71,7 @@ struct DeviceProgram {
         static let and: UInt8 = 0x54
         static let copy: UInt8 = 0xbc
         static let set: UInt8 = 0xb7
+        static let jumpIfEqual: UInt8 = 0x15
         static let jumpUnlessEqual: UInt8 = 0x55
         static let exit: UInt8 = 0x95
     }
@@ -75,26 +93,37 @@ struct DeviceProgram {
         add(Operation.copy, Register.access, from: Register.type)
         add(Operation.shiftRight, Register.access, operand: 16)
         add(Operation.and, Register.type, operand: 0xffff)
-        for rule in rules { add(rule) }
+        for rule in rules { add(rule, allows: true) }
         add(Operation.set, Register.result, operand: 0)
         add(Operation.exit, Register.result)
     }
 
-    /// Allows what matches; else goes on behind it.
-    private mutating func add(_ rule: DeviceRule) {
+    /// The last rule that meets an access decides, so it is asked first; a rule that denies meets a part of an access too.
+    init(inOrder rules: [(rule: DeviceRule, allows: Bool)]) {
+        self.init(allowing: [])
+        instructions.removeLast(2)
+        for (rule, allows) in rules.reversed() { add(rule, allows: allows) }
+        add(Operation.set, Register.result, operand: 0)
+        add(Operation.exit, Register.result)
+    }
+
+    /// Decides on what matches; else goes on behind it.
+    private mutating func add(_ rule: DeviceRule, allows: Bool) {
         let allowed = rule.access.reduce(Int32(0)) { $0 | ($1 == "m" ? 1 : $1 == "r" ? 2 : $1 == "w" ? 4 : 0) }
-        var tests: [(register: UInt8, value: Int32)] = [(Register.type, rule.type == "b" ? 1 : 2)]
-        tests.append((Register.scratch, 0))
-        if let major = rule.major { tests.append((Register.major, Int32(major))) }
-        if let minor = rule.minor { tests.append((Register.minor, Int32(minor))) }
+        var tests: [(code: UInt8, register: UInt8, value: Int32)] = []
+        if rule.type != "a" { tests.append((Operation.jumpUnlessEqual, Register.type, rule.type == "b" ? 1 : 2)) }
+        // An access is allowed as a whole, and denied for any part of it.
+        tests.append((allows ? Operation.jumpUnlessEqual : Operation.jumpIfEqual, Register.scratch, 0))
+        if let major = rule.major { tests.append((Operation.jumpUnlessEqual, Register.major, Int32(major))) }
+        if let minor = rule.minor { tests.append((Operation.jumpUnlessEqual, Register.minor, Int32(minor))) }
         add(Operation.copy, Register.scratch, from: Register.access)
-        add(Operation.and, Register.scratch, operand: ~allowed & 7)
+        add(Operation.and, Register.scratch, operand: allows ? ~allowed & 7 : allowed)
         for (index, test) in tests.enumerated() {
-            // Over the other tests and the two instructions that allow.
+            // Over the other tests and the two instructions that decide.
             let distance = Int16(tests.count - index - 1 + 2)
-            add(Operation.jumpUnlessEqual, test.register, offset: distance, operand: test.value)
+            add(test.code, test.register, offset: distance, operand: test.value)
         }
-        add(Operation.set, Register.result, operand: 1)
+        add(Operation.set, Register.result, operand: allows ? 1 : 0)
         add(Operation.exit, Register.result)
     }
 

@@ -7,6 +7,8 @@ package struct CgroupHierarchies: Sendable, Hashable {
     package var unified: String?
     /// Where the v2 hierarchy is mounted.
     package var unifiedRoot: String?
+    /// Where each v1 hierarchy is mounted, by controller; a named one's key is `name=…`.
+    package var legacyRoots: [String: String] = [:]
 
     package init(legacy: [String: String] = [:], unified: String? = nil, unifiedRoot: String? = nil) {
         self.legacy = legacy
@@ -40,7 +42,9 @@ package struct CgroupHierarchies: Sendable, Hashable {
             }
             guard mount.type == "cgroup" else { continue }
             for controller in mount.options where legacy[controller] == nil {
-                if let path = own[controller] { legacy[controller] = Self.folder(of: path, in: mount) }
+                guard let path = own[controller] else { continue }
+                legacy[controller] = Self.folder(of: path, in: mount)
+                legacyRoots[controller] = mount.place
             }
         }
     }
