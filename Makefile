@@ -3,7 +3,7 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 WALLS  := --explicit-target-dependency-import-check error
 DEBUG  := $(SWIFT) build $(WALLS)
-RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product belay
+RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render
 
 .PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
@@ -14,11 +14,12 @@ packages:
 	@scripts/packages build
 
 release:
-	@$(RELEASE)
+	@$(RELEASE) belay
+	@$(RELEASE) belay-oci
 
 demo:  ## builds Belay and its images, and shows the shop in dev, qa and prod
 	@scripts/packages demo
-	@$(RELEASE)
+	@$(RELEASE) belay
 	@scripts/demo
 
 test:  ## builds everything and runs all tests

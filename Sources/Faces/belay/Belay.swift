@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Document
 import Glibc
 import System
@@ -8,6 +9,7 @@ struct Belay {
     static func main() async {
         // A reader that has gone (`belay get pods | head -1`) is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        if let words = OCI.words(CommandLine.arguments) { _exit(OCIRuntime.main(words)) }
         let code = await run(Array(CommandLine.arguments.dropFirst()))
         // Without the libraries' exit handlers: threads that still close a connection use what those take away.
         fflush(nil)

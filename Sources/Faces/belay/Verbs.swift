@@ -23,7 +23,8 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, fixCommand, scrubCommand, chartCommand, importCommand, imageCommand, explainCommand,
+                lintCommand, fixCommand, scrubCommand, chartCommand, importCommand, imageCommand, ociCommand,
+                explainCommand,
                 completionCommand, doctorCommand,
                 versionCommand,
             ])

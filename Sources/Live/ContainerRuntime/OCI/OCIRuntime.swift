@@ -30,7 +30,8 @@ package enum OCIRuntime {
         """
 
     private static let common = OCIArguments.Grammar(
-        values: ["root", "log", "log-format", "criu", "rootless"], switches: ["debug", "systemd-cgroup", "help", "version"],
+        values: ["root", "log", "log-format", "criu", "rootless"],
+        switches: ["debug", "systemd-cgroup", "help", "version"],
         short: ["h": "help", "v": "version"], arguments: 0...0, takesRest: true)
 
     /// - Parameter words: what follows `belay oci`.

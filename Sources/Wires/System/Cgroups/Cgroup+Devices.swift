@@ -55,7 +55,9 @@ extension Cgroup {
             owning: try checked("open", on: unified) { open(unified, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         let instructions = program.instructions
         try checked("bpf", on: unified) {
-            instructions.withUnsafeBytes { linux_attach_device_program(folder.raw, $0.baseAddress, UInt32(instructions.count)) }
+            instructions.withUnsafeBytes {
+                linux_attach_device_program(folder.raw, $0.baseAddress, UInt32(instructions.count))
+            }
         }
     }
 }

@@ -20,7 +20,9 @@ struct OCIArguments {
     init(_ words: ArraySlice<String>, _ grammar: Grammar, command: String) throws(OCIUsage) {
         var words = words
         while let word = words.popFirst() {
-            if grammar.takesRest, arguments.count == grammar.arguments.upperBound || word == "--" {
+            // What follows the last argument is somebody else's, options too; before the first one they are ours.
+            let isFull = arguments.count == grammar.arguments.upperBound && (!arguments.isEmpty || !word.hasPrefix("-"))
+            if grammar.takesRest, isFull || word == "--" {
                 rest = word == "--" ? Array(words) : [word] + words
                 break
             }

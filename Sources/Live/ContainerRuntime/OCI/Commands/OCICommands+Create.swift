@@ -97,7 +97,8 @@ extension OCICommands {
         let console = options.value("console-socket")
         let isForeground = !awaitsStart && !options.has("detach")
         if terminal, console == nil, !isForeground {
-            throw ContainerError(.specification, "process.terminal: needs --console-socket for a program in the background")
+            throw ContainerError(
+                .specification, "process.terminal: needs --console-socket for a program in the background")
         }
         if !terminal, console != nil {
             throw ContainerError(.specification, "--console-socket: needs process.terminal to be true")
@@ -139,7 +140,8 @@ extension OCICommands {
         }
     }
 
-    private func launch(_ making: inout Making, _ entry: borrowing OCIStore.Entry, _ bytes: [UInt8]) throws -> OCILaunch {
+    private func launch(_ making: inout Making, _ entry: borrowing OCIStore.Entry, _ bytes: [UInt8]) throws -> OCILaunch
+    {
         let state = making.state
         try Self.explaining("\(state.bundle)/config.json") {
             try state.cgroup.create()
@@ -217,7 +219,8 @@ extension OCICommands {
     }
 
     func runAfterStart(_ state: OCIState) throws {
-        let config = try OCIConfig(try Files.read("\(store.root)/\(state.id)/config.json", limit: OCIConfig.maximumLength))
+        let config = try OCIConfig(
+            try Files.read("\(store.root)/\(state.id)/config.json", limit: OCIConfig.maximumLength))
         guard !config.hooks.poststart.isEmpty else { return }
         let text = JSON.text(state.standard("running", pid: .int(state.pid)))
         for hook in config.hooks.poststart {

@@ -10,7 +10,9 @@ extension OCICommands {
             "process-label", "apparmor", "cap", "preserve-fds", "cgroup",
         ],
         switches: ["tty", "detach", "no-new-privs", "no-subreaper", "ignore-paused"],
-        short: ["e": "env", "t": "tty", "u": "user", "g": "additional-gids", "p": "process", "d": "detach", "c": "cap"],
+        short: [
+            "e": "env", "t": "tty", "u": "user", "g": "additional-gids", "p": "process", "d": "detach", "c": "cap",
+        ],
         arguments: 1...1, takesRest: true)
 
     func exec(_ words: ArraySlice<String>) throws -> Int32 {
@@ -46,7 +48,10 @@ extension OCICommands {
         let plan = try plan(process, config, state, preserved: preserved)
         let descriptors = OCILaunch.Descriptors(
             special: target.raw, preserved: preserved, isTerminal: process.terminal)
-        let launch = try OCILaunch(plan, descriptors) { log.warning($0) } reached: { _ in }
+        let launch = try OCILaunch(plan, descriptors) {
+            log.warning($0)
+        } reached: { _ in
+        }
         if let file = options.value("pid-file") { try ContainerFolder.write(file, "\(launch.pid)") }
         if let console, process.terminal { try Self.hand(launch.terminal, to: console) }
         return launch

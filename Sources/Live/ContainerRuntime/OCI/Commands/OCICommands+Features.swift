@@ -83,7 +83,8 @@ enum ConfigTemplate {
             mount("tmpfs", "/dev/shm", plain + ["mode=1777", "size=65536k"], "shm"),
             mount("mqueue", "/dev/mqueue", plain, "mqueue"),
             isRootless
-                ? mount("none", "/sys", ["rbind"] + plain + ["ro"], "/sys") : mount("sysfs", "/sys", plain + ["ro"], "sysfs"),
+                ? mount("none", "/sys", ["rbind"] + plain + ["ro"], "/sys")
+                : mount("sysfs", "/sys", plain + ["ro"], "sysfs"),
             mount("cgroup", "/sys/fs/cgroup", plain + ["relatime", "ro"], "cgroup"),
         ])
     }

@@ -1,5 +1,5 @@
-import Document
 import CLinux
+import Document
 import Glibc
 import System
 

@@ -357,7 +357,9 @@ extension OCIProcess {
         var steps: [LaunchStep] = []
         if let scheduler { steps.append(.oci(OCIStep("process.scheduler", .scheduler(scheduler)))) }
         if let ioPriority { steps.append(.oci(OCIStep("process.ioPriority", .ioPriority(ioPriority)))) }
-        steps += [.user(.ids(user: user, group: group, additional: additionalGroups)), .bounding(capabilities.bounding)]
+        steps += [
+            .user(.ids(user: user, group: group, additional: additionalGroups)), .bounding(capabilities.bounding),
+        ]
         for limit in limits { steps.append(.limit(resource: limit.resource, soft: limit.soft, hard: limit.hard)) }
         steps.append(.identity)
         let waits = filter != nil && !noNewPrivileges

@@ -197,7 +197,9 @@ extension OCICgroup {
         if let value = r.cpuPeriod, value != 0 { try write("cpu", "cfs_period_us", "\(value)", "period") }
         if let value = r.cpuQuota, value != 0 { try write("cpu", "cfs_quota_us", "\(value)", "quota") }
         if let value = r.cpuBurst { try write("cpu", "cfs_burst_us", "\(value)", "burst") }
-        if let value = r.cpuRealtimePeriod, value != 0 { try write("cpu", "rt_period_us", "\(value)", "realtimePeriod") }
+        if let value = r.cpuRealtimePeriod, value != 0 {
+            try write("cpu", "rt_period_us", "\(value)", "realtimePeriod")
+        }
         if let value = r.cpuRealtimeRuntime, value != 0 {
             try write("cpu", "rt_runtime_us", "\(value)", "realtimeRuntime")
         }
