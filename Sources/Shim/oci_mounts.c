@@ -23,12 +23,16 @@ int step_tree_root(struct making *making, struct reader *arguments) {
     return (int)SYS(move_mount, making->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-// The root's path, where there is no mount namespace of the container's own.
+// path of the root, where there is no mount namespace of the container's own; whether to mount it on itself
 int step_open_root(struct making *making, struct reader *arguments) {
-    making->detail = read_text(arguments, NULL);
+    const char *path = making->detail = read_text(arguments, NULL);
+    bool is_bound = read_number(arguments);
     if (arguments->broken) return -EBADMSG;
-    making->root = (int)SYS(openat, AT_FDCWD, making->detail, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return making->root < 0 ? making->root : 0;
+    unsigned flags = AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    if (is_bound) making->root = (int)SYS(open_tree, AT_FDCWD, path, flags);
+    else making->root = (int)SYS(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (making->root < 0 || !is_bound) return making->root < 0 ? making->root : 0;
+    return (int)SYS(move_mount, making->root, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 int step_change_root(struct making *making, struct reader *arguments) {

@@ -113,13 +113,12 @@ extension OCICommands {
         if preserved > 0 { add("--preserve-fds", .preserve(preserved)) }
         let kinds = Self.kinds(config, state)
         let root = state.hasOwnMounts ? "/" : "/proc/\(state.pid)/root"
-        if !state.hasOwnMounts { add("root", .openRoot(root)) }
-        // A user namespace of the container's own.
-        add("container", .enterBefore(kinds: kinds))
+        // The cgroup is opened where its path means something.
         steps.append(.clone(namespaces: 0, cgroup: cgroup.unified ?? ""))
+        add("container", .enterBefore(kinds: kinds))
         add("cgroup", .enterTasks)
         if kinds & OCILinux.Namespace.user.bits != 0 { add("user", .mapped) }
-        add("root", .openRoot(root))
+        add("root", .openRoot(root, isBound: false))
         if !state.hasOwnMounts { add("root", .changeRoot) }
         if process.terminal {
             steps.append(

@@ -18,7 +18,7 @@ extension OCICommands {
         let socket = try Self.connect(entry.startSocket, Int32(SOCK_SEQPACKET.rawValue))
         // From here on the container is running, or was.
         unlink(entry.startSocket)
-        try OCILaunch.go(socket.raw, nil)
+        try OCILaunch.follow(socket.raw, nil)
         try runAfterStart(state)
         return 0
     }
@@ -207,10 +207,11 @@ extension OCICommands {
         }
     }
 
-    /// What was mounted in the machine's own namespace.
+    /// Takes away what was mounted in the machine's own namespace: on the root, and the root on itself.
     static func unmount(_ state: OCIState) {
         guard let root = try? absolute(state.root), root != "/" else { return }
         for place in (try? Mounts.beneath(root)) ?? [] where place != root { try? Mounts.detach(place) }
+        umount2(root, Int32(MNT_DETACH | UMOUNT_NOFOLLOW))
     }
 
     func setPaused(_ words: ArraySlice<String>, _ isPaused: Bool) throws -> Int32 {

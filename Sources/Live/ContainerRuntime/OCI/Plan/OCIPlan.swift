@@ -77,7 +77,7 @@ extension OCIPlan {
         defer { free(resolved) }
         let root = String(cString: resolved)
         guard root != "/" else { throw ContainerError(.specification, "root.path: the machine's own root") }
-        guard hasOwnMounts else { return add("root.path", .openRoot(root)) }
+        guard hasOwnMounts else { return add("root.path", .openRoot(root, isBound: true)) }
         var attributes = OCIStep.TreeAttributes()
         attributes.propagation = Self.slave
         attributes.propagatesAll = true
@@ -103,10 +103,6 @@ extension OCIPlan {
         }
         if let score = config.process?.outOfMemoryScore { early("process.oomScoreAdj", .score(score)) }
         if context.preserved > 0 { early("--preserve-fds", .preserve(context.preserved)) }
-        for kind in joined {
-            guard let path = linux.namespaces[kind], !path.isEmpty else { continue }
-            early("linux.namespaces", .joinBefore(path, kind: kind.bits))
-        }
         if linux.namespaces[.time]?.isEmpty == true { early("linux.timeOffsets", .timeOffsets(linux.timeOffsets)) }
         if linux.namespaces[.user]?.isEmpty == true {
             early(
@@ -118,6 +114,10 @@ extension OCIPlan {
         let made = linux.namespaces.filter { $0.value.isEmpty && $0.key != .cgroup && $0.key != .time }
         let flags = made.keys.reduce(UInt64(0)) { $0 | $1.bits }
         before.append(.clone(namespaces: flags, cgroup: context.cgroup.cgroup.unified ?? ""))
+        for kind in joined {
+            guard let path = linux.namespaces[kind], !path.isEmpty else { continue }
+            early("linux.namespaces", .joinBefore(path, kind: kind.bits))
+        }
         var first: [LaunchStep] = [.oci(OCIStep("linux.cgroupsPath", .enterTasks))]
         if hasUsers { first.append(.oci(OCIStep("linux.uidMappings", .mapped))) }
         if linux.namespaces[.cgroup]?.isEmpty == true { first.append(.unshare(kinds: NamespaceKind.cgroup)) }

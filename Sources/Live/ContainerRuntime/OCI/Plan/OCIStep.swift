@@ -26,7 +26,8 @@ struct OCIStep: Sendable, Hashable {
         case enterTasks
         case mapped
         case propagation(UInt64)
-        case openRoot(String)
+        /// A folder as the root; bound to itself, so that what is done to mounts can be done to it.
+        case openRoot(String, isBound: Bool)
         case treeRoot(Int)
         case place(tree: Int, target: String, flags: UInt64)
         case mount(
@@ -148,8 +149,9 @@ extension OCIStep {
         case .propagation(let flags):
             writer.number(flags)
             return .propagation
-        case .openRoot(let path):
+        case .openRoot(let path, let isBound):
             writer.text(path)
+            writer.number(isBound ? 1 : 0)
             return .openRoot
         case .treeRoot(let tree):
             writer.number(tree)

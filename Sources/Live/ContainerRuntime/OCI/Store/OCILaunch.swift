@@ -82,8 +82,7 @@ struct OCILaunch: ~Copyable {
                     if next.kind == .made { pid = next.pid }
                 }
                 try reached(pid)
-                var go: UInt8 = 1
-                try checked("send") { send(socket, &go, 1, Int32(MSG_NOSIGNAL)) }
+                try allow(socket)
             case .ready:
                 terminal = descriptor
                 isReady = true
@@ -100,16 +99,24 @@ struct OCILaunch: ~Copyable {
     }
 
     /// Lets the program begin; returns once it has been executed.
-    borrowing func go() throws { try Self.go(socket.raw, plan) }
+    borrowing func go() throws {
+        try Self.allow(socket.raw)
+        try Self.follow(socket.raw, plan)
+    }
 
-    /// - Throws: `ContainerError` naming the step that failed.
-    static func go(_ socket: Int32, _ plan: LaunchPlan?) throws {
+    private static func allow(_ socket: Int32) throws {
         var byte: UInt8 = 1
         try checked("send") { send(socket, &byte, 1, Int32(MSG_NOSIGNAL)) }
+    }
+
+    /// Follows a process on its last way; returns once its program has been executed.
+    ///
+    /// - Throws: `ContainerError` naming the step that failed.
+    static func follow(_ socket: Int32, _ plan: LaunchPlan?) throws {
         var descriptor: Int32 = -1
         while let report = try receive(socket, &descriptor) {
             switch report.kind {
-            case .ready: try checked("send") { send(socket, &byte, 1, Int32(MSG_NOSIGNAL)) }
+            case .ready: try allow(socket)
             case .failed: throw fault(report, plan)
             default: break
             }
