@@ -97,7 +97,14 @@ import Testing
     @Test(arguments: [
         ("templates/two.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web-cm", "charts/web/templates/"),
         ("templates/kind.yaml", "apiVersion: v1\nmetadata:\n  name: x", "charts/web/templates/kind.yaml:1"),
-        ("templates/list.yaml", "{{ if true }}\n- a\n{{ end }}", "charts/web/templates/list.yaml:2"),
+        (
+            "templates/number.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 5}",
+            "charts/web/templates/number.yaml:3"
+        ),
+        (
+            "templates/space.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: [b]}",
+            "charts/web/templates/space.yaml:3"
+        ), ("templates/list.yaml", "{{ if true }}\n- a\n{{ end }}", "charts/web/templates/list.yaml:2"),
     ])
     func `what a chart makes must be objects, each once`(file: String, text: String, place: String) throws {
         let problem = #expect(throws: Problem.self) { try rendered(["charts/web/\(file)": text]) }

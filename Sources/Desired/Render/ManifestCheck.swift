@@ -51,13 +51,23 @@ struct ManifestCheck {
         guard object.fields != nil else { throw Problem("a manifest must be a mapping", at: object.origin) }
         let manifest = Manifest(object)
         for field in ["apiVersion", "kind"] where (object[field]?.string ?? "").isEmpty {
-            throw Problem("the manifest has no \(field)", at: object[field]?.origin ?? object.origin)
+            throw Problem(
+                "the manifest has no \(field)", at: object[field]?.origin ?? object.origin,
+                hint:
+                    "every object needs apiVersion, kind and metadata.name; a template that is to make none makes only blanks"
+            )
         }
         guard let name = object[path: "metadata", "name"] else {
             throw Problem(
                 "the \(manifest.kind) has no metadata.name", at: object["metadata"]?.origin ?? object.origin,
                 hint: object[path: "metadata", "generateName"] == nil
                     ? "" : "generateName makes another object each time")
+        }
+        for field in ["name", "namespace"] {
+            guard let value = object[path: "metadata", field], !value.isNull, value.string == nil else { continue }
+            throw Problem(
+                "metadata.\(field) of the \(manifest.kind) is no text", at: value.origin,
+                hint: value.scalar.map { "quote it: \"\($0.text)\"" } ?? "write one name")
         }
         let rule = NameRule.forKind(manifest.kind, group: manifest.groupVersionKind.group)
         if let problem = rule.problem(name.string ?? name.scalar?.text ?? "", of: manifest.kind, at: name.origin) {

@@ -18,7 +18,7 @@ struct Draft {
     init(promotion plan: PromotionPlan, revision: ObjectID, _ request: Promoter.Request) {
         kind = .promotion
         environment = plan.to
-        let images = plan.moves.map { "\($0.new.name) \($0.new.version)" }
+        let images = plan.moves.map { "\($0.new.name) \($0.new.version)" } + plan.chartMoves.map(\.summary)
         subject = "Promote \(plan.from) to \(plan.to): " + Self.list(images)
         details = ["from": plan.from, "to": plan.to, "revision": revision.description]
         edits = Dictionary(uniqueKeysWithValues: plan.files.map { ($0.key.text, .write($0.value)) })
@@ -29,8 +29,10 @@ struct Draft {
             Trailer("Belay-Promoted-From", plan.from), Trailer("Belay-Environment", plan.to),
             Trailer("Belay-Source-Revision", revision.description),
         ]
-        message = Self.message(subject, plan.moves.map(\.description), trailers, request)
-        let reasons = plan.leftOut.sorted { $0.key < $1.key }.map { "; \($0.key) is left out: \($0.value)" }.joined()
+        let left = plan.leftOut.sorted { $0.key < $1.key }.map { "\($0.key) is left out: \($0.value)" }
+        let lines = plan.moves.map(\.description) + plan.chartMoves.map(\.description) + left
+        message = Self.message(subject, lines, trailers, request)
+        let reasons = left.map { "; \($0)" }.joined()
         nothing = plan.isEmpty ? "\(plan.to) has the image versions of \(plan.from) already\(reasons)" : nil
     }
 

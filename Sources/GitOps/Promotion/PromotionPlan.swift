@@ -8,6 +8,8 @@ package struct PromotionPlan: Sendable {
     package var from: String
     package var to: String
     package var moves: [ImageMove]
+    /// What changes of charts.
+    package var chartMoves: [ChartMove] = []
     /// The new bytes of each file that changes, by path from the root.
     package var files: [TreePath: [UInt8]]
     /// Applications that take no part, each with the reason.
@@ -29,15 +31,34 @@ package struct PromotionPlan: Sendable {
         let project = try Project.read(from: target)
         let environment = try project.environment(targetName)
         try refuse(environment, from: sourceName)
-        let sources = try applications(of: sourceName, in: source)
+        let sourceProject = try Project.read(from: source)
+        let sourceEnvironment = try sourceProject.environment(sourceName)
+        let sources = try sourceProject.applications(of: sourceEnvironment, in: source)
+        var edits: [TreePath: SourceEdit] = [:]
         let targets = try project.applications(of: environment, in: target)
         for application in sources {
             guard let counterpart = targets.first(where: { $0.name == application.name }) else {
                 plan.leftOut[application.name] = "\(targetName) has no such application"
                 continue
             }
-            try plan.compare(application, in: source, with: counterpart, in: target)
+            if try ChartPromotion.concerns(application, in: source),
+                try ChartPromotion.concerns(counterpart, in: target)
+            {
+                var charts = ChartPromotion(
+                    from: .init(
+                        application: application, environment: sourceEnvironment, project: sourceProject, tree: source),
+                    to: .init(application: counterpart, environment: environment, project: project, tree: target),
+                    edits: edits)
+                try charts.make()
+                edits = charts.edits
+                plan.chartMoves += charts.moves
+                plan.leftOut[application.name] =
+                    charts.reasons.isEmpty ? nil : charts.reasons.joined(separator: ", and ")
+            } else {
+                try plan.compare(application, in: source, with: counterpart, in: target)
+            }
         }
+        for (path, edit) in edits { plan.files[path] = edit.bytes }
         return plan
     }
 
@@ -64,13 +85,6 @@ package struct PromotionPlan: Sendable {
                 "\(name) has gates, and a promotion on request opens none of them", at: rule.origin,
                 hint: "merge the change by hand once the gates' conditions hold, or remove the gates")
         }
-    }
-
-    private static func applications(
-        of environment: String, in tree: any FileTree
-    ) throws(Problem) -> [ApplicationSource] {
-        let project = try Project.read(from: tree)
-        return try project.applications(of: try project.environment(environment), in: tree)
     }
 
     private mutating func compare(

@@ -31,6 +31,9 @@ package struct ChartPin: Sendable, Hashable, CustomStringConvertible {
     /// `redis-17.3.1.tgz`, as Helm names archives.
     package var fileName: String { "\(name)-\(version).tgz" }
 
+    /// The digest as `belay.yaml` has it.
+    package var digestText: String { digest.description }
+
     package var isOCI: Bool { repository.hasPrefix("oci://") }
 }
 
