@@ -39,10 +39,14 @@ struct ManifestWalk {
         isConfigMap = isCore && key.kind == "ConfigMap"
     }
 
-    /// Kinds that hold ciphertexts and references, for others to make Secrets of.
-    static func holdsCiphertext(_ key: ObjectKey) -> Bool {
-        ["SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore", "PushSecret"]
-            .contains(key.kind)
+    /// Objects that hold ciphertexts and references, for others to make Secrets of, and those that hold no values.
+    static func holdsNothing(_ manifest: Manifest) -> Bool {
+        let kinds: Set<String> = [
+            "SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore",
+            "PushSecret",
+            "CustomResourceDefinition",
+        ]
+        return kinds.contains(manifest.kind) || manifest.value[path: "sops", "mac"] != nil
     }
 
     /// Goes through all scalars in order.
@@ -129,7 +133,8 @@ struct ManifestWalk {
     private static func isIdentity(_ outer: [PathStep], _ key: String) -> Bool {
         if outer.isEmpty { return key == "apiVersion" || key == "kind" }
         guard case .key(let parent)? = outer.last else {
-            return key == "name" && outer.count >= 2
+            if outer.contains(.key("values")) || outer.contains(.key("annotations")) { return false }
+            return outer.count >= 2 && (key == "name" || selecting.contains(key) || references.contains(key))
         }
         if parent == "data" || parent == "stringData" || parent == "binaryData", outer.count == 1 { return false }
         if parent == "metadata" { return metadata.contains(key) }

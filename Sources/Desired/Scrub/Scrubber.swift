@@ -62,15 +62,20 @@ package struct Scrubber {
         let walk = ManifestWalk(view)
         Self.dropCopies(&manifest)
         let rules = policy.rules(for: view, in: namespace)
-        if ManifestWalk.holdsCiphertext(walk.key), rules.isEmpty, substitutions.isEmpty { return }
+        let holdsNothing = ManifestWalk.holdsNothing(view)
+        if holdsNothing, rules.isEmpty, substitutions.isEmpty { return }
         let siblings = Siblings(manifest, walk.key)
         try walk.change(&manifest) { (value, scalar, field) throws(Problem) -> Bool in
-            try self.change(&value, scalar, field, Subject(key: walk.key, rules: rules, siblings: siblings))
+            try self.change(
+                &value, scalar, field,
+                Subject(key: walk.key, holdsNothing: holdsNothing, rules: rules, siblings: siblings))
         }
     }
 
     private struct Subject {
         var key: ObjectKey
+        /// Whether it holds no values of its own; rules and substitutions reach it nevertheless.
+        var holdsNothing: Bool
         var rules: [ScrubPolicy.Rule]
         var siblings: Siblings
     }
@@ -103,7 +108,7 @@ package struct Scrubber {
             }
             return try substitute(&value, scalar, field, subject)
         }
-        if ManifestWalk.holdsCiphertext(subject.key) { return try substitute(&value, scalar, field, subject) }
+        if subject.holdsNothing { return try substitute(&value, scalar, field, subject) }
         guard field.isSecretEntry || scalar.kind != .bool else { return true }
         let plain = try FieldText.plain(scalar, field, subject.key, value.origin)
         var outcome = Outcome()

@@ -18,26 +18,30 @@ package struct SecretMask: Sendable {
         let walk = ManifestWalk(object)
         let rules = policy.rules(for: object)
         let judge = LeafJudge(policy.detectors)
+        let holdsNothing = ManifestWalk.holdsNothing(object)
         let field = walk.field(at: path.elements.map(PathStep.init))
-        if value.scalar != nil { return isHidden(value, field, walk.key, rules, judge) ? nil : value }
+        if value.scalar != nil { return isHidden(value, field, walk.key, rules, judge, holdsNothing) ? nil : value }
         var copy = value
         // The visitor throws nothing.
         try? walk.change(&copy, from: field) { (value, _, field) throws(Problem) -> Bool in
-            if isHidden(value, field, walk.key, rules, judge) { value.content = .scalar(Scalar(Self.hidden)) }
+            if isHidden(value, field, walk.key, rules, judge, holdsNothing) {
+                value.content = .scalar(Scalar(Self.hidden))
+            }
             return true
         }
         return copy
     }
 
     private func isHidden(
-        _ value: Value, _ field: Field, _ key: ObjectKey, _ rules: [ScrubPolicy.Rule], _ judge: LeafJudge
+        _ value: Value, _ field: Field, _ key: ObjectKey, _ rules: [ScrubPolicy.Rule], _ judge: LeafJudge,
+        _ holdsNothing: Bool
     ) -> Bool {
         if field.isSecretEntry { return true }
         guard let scalar = value.scalar, scalar.kind != .null, !field.isIdentity else { return false }
         if let rule = rules.first(where: { rule in rule.fields.contains { $0.matches(field.place) } }) {
             return rule.action != .keep
         }
-        guard scalar.kind != .bool, !ManifestWalk.holdsCiphertext(key),
+        guard scalar.kind != .bool, !holdsNothing,
             let plain = try? FieldText.plain(scalar, field, key, value.origin)
         else { return false }
         var isFound = false

@@ -27,7 +27,7 @@ package final class ProductionSecrets {
     package func add(_ manifest: Manifest) throws(Problem) {
         let walk = ManifestWalk(manifest)
         let rules = policy.rules(for: manifest)
-        if ManifestWalk.holdsCiphertext(walk.key), rules.isEmpty { return }
+        if ManifestWalk.holdsNothing(manifest), rules.isEmpty { return }
         var value = manifest.value
         try walk.change(&value) { (value, scalar, field) throws(Problem) -> Bool in
             guard scalar.kind != .null, !field.isIdentity else { return true }

@@ -15,7 +15,9 @@ enum ClaimedSecret {
             if words.last.map(references.contains) ?? false { return isMixed(letters, bytes) && !isObjectName(bytes) }
             return true
         case .token: return isMixed(letters, bytes)
-        case .ifRandom: return bytes.count >= 20 && (letters.looksRandom || RandomText.isIn(bytes))
+        case .ifRandom:
+            let isHex = bytes.count >= 32 && bytes.allSatisfy(\.isHex)
+            return RandomText.isIn(bytes) || isHex && letters.looksRandom
         }
     }
 
@@ -106,7 +108,12 @@ enum SecretReach {
         if value.count >= 12, letters.looksRandom { return !isAddress(value) }
         var turns = 0
         for place in value.indices.dropFirst() where value[place].isUpper != value[place - 1].isUpper { turns += 1 }
-        if letters.upper > 0, letters.lower > 0, turns * 4 >= value.count { return true }
+        // Names such as IfNotPresent have capitals too, but fewer.
+        if value.count >= 16, letters.upper * 4 >= value.count, letters.lower * 4 >= value.count,
+            turns * 3 >= value.count
+        {
+            return true
+        }
         return letters.digits > 0 && letters.upper > 0 && letters.lower > 0 && !isAddress(value)
     }
 

@@ -21,7 +21,7 @@ final class LeafJudge {
     ///   - place: the field that the leaf is a part of.
     ///   - isSecretEntry: whether that field is a value of a Secret.
     func judge(_ leaf: Leaf, at place: [PathStep], isSecretEntry: Bool) -> [Judgement] {
-        guard !leaf.bytes.isEmpty, !PlainWords.contains(leaf.bytes) else { return [] }
+        guard !leaf.bytes.isEmpty, !PlainWords.contains(leaf.bytes), !Ciphertext.isOne(leaf) else { return [] }
         let found = findings(leaf, isSecretEntry: isSecretEntry)
         guard !found.isEmpty else { return [] }
         return found.filter { !isAllowed($0, leaf, place) }
@@ -84,5 +84,12 @@ final class LeafJudge {
                 && (allowance.digests.contains(Digests.hex(leaf.bytes))
                     || allowance.digests.contains(Digests.hex(Array(leaf.bytes[judgement.range]))))
         }
+    }
+}
+
+/// What SOPS has encrypted, and what it writes beside.
+enum Ciphertext {
+    static func isOne(_ leaf: Leaf) -> Bool {
+        leaf.bytes.has("ENC[AES256_GCM,", at: 0) || leaf.name.hasPrefix("sops_") || leaf.path.first == "sops"
     }
 }

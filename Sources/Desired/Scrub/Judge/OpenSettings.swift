@@ -39,8 +39,9 @@ enum OpenSettings {
         if meaning.secrecy == .password || meaning.secrecy == .token { return false }
         if bytes.count <= 6, bytes.allSatisfy(\.isDigit) { return true }
         if isMeasure(bytes) { return true }
+        if meaning.personal != .none || AccountName.isOne(leaf) { return false }
         let words = FieldName.words(Array(leaf.name.utf8), 0..<leaf.name.utf8.count)
-        guard let last = words.last, names.contains(last) else { return leaf.forms.last == "URL" && isWord(bytes) }
+        guard let last = words.last, names.contains(last) else { return isWord(bytes) }
         return !RandomText.isIn(bytes)
     }
 
@@ -51,9 +52,9 @@ enum OpenSettings {
         return bytes.count - digits.count <= 2 && bytes[digits.count...].allSatisfy(\.isLetter)
     }
 
-    /// `require`, `verify-full`: what a parameter of a URL is set to.
+    /// `require`, `verify-full`, `IfNotPresent`: what a setting is set to.
     private static func isWord(_ bytes: [UInt8]) -> Bool {
-        bytes.allSatisfy { $0.isLower || $0 == 0x2D || $0 == 0x5F }
+        bytes.count <= 24 && bytes.allSatisfy { $0.isLetter || $0 == 0x2D || $0 == 0x5F }
     }
 }
 
@@ -68,7 +69,8 @@ enum PublicNames {
         "image", "tag", "digest", "uid", "uuid", "guid", "version", "revision", "commit", "sha", "checksum", "hash",
         "etag", "integrity", "fingerprint", "id", "bundle", "cabundle", "crt", "cert", "certificate", "ca", "pub",
         "public",
-        "schema", "icon", "logo", "expr", "selector", "arn", "match", "regex", "pattern",
+        "schema", "icon", "n", "x", "y", "x5c", "x5t", "jwks", "logo", "expr", "selector", "arn", "match", "regex",
+        "pattern",
     ]
 
     static func isPublic(_ name: String) -> Bool {

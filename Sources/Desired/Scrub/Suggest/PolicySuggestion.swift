@@ -61,7 +61,7 @@ package struct PolicySuggestion {
     /// - Throws: `Problem` at a value that cannot be judged.
     package mutating func add(_ manifest: Manifest) throws(Problem) {
         let walk = ManifestWalk(manifest)
-        if ManifestWalk.holdsCiphertext(walk.key) { return }
+        if ManifestWalk.holdsNothing(manifest) { return }
         let rules = policy.rules(for: manifest)
         var value = manifest.value
         var seen: [(Field, [Judgement], Origin, isOpen: Bool)] = []
