@@ -101,9 +101,10 @@ private struct ExecVerb {
     }
 
     private func sendSize(_ connection: WebSocketClient) async throws {
-        var size = winsize()
+        // Rows, columns, and two that nobody uses (ioctl_tty(2)): which module has the C struct depends on who else asks.
+        var size: (rows: UInt16, columns: UInt16, UInt16, UInt16) = (0, 0, 0, 0)
         guard ioctl(STDIN_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return }
-        let text = JSON.emit(["Width": .int(Int(size.ws_col)), "Height": .int(Int(size.ws_row))])
+        let text = JSON.emit(["Width": .int(Int(size.columns)), "Height": .int(Int(size.rows))])
         try await connection.send(.init([Channel.resize] + text))
     }
 }
