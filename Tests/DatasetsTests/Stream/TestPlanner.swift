@@ -128,7 +128,7 @@ struct Outcome {
 
 /// Runs a dataset in memory.
 func scrub(
-    _ input: String, as format: DatasetScrub.Format, _ planner: TestPlanner, threads: Int = 1,
+    _ input: String, as format: DatasetScrub.Format, _ planner: any DatasetPlanning, threads: Int = 1,
     isUnspooled: Bool = false,
     piece: Int = .max
 ) -> Outcome {
@@ -136,7 +136,7 @@ func scrub(
 }
 
 func scrub(
-    _ input: [UInt8], as format: DatasetScrub.Format, _ planner: TestPlanner, threads: Int = 1,
+    _ input: [UInt8], as format: DatasetScrub.Format, _ planner: any DatasetPlanning, threads: Int = 1,
     isUnspooled: Bool = false, piece: Int = .max
 ) -> Outcome {
     var output: [UInt8] = []

@@ -23,7 +23,8 @@ func apply(
 
     private static let recipes: [String: any TransformRecipe] = [
         "digits": DigitsRecipe(key, identity: "person"),
-        "phone": DigitsRecipe(key, identity: "person", keptAfterPlus: 2),
+        "phone": PhoneRecipe(key, identity: "person"),
+        "unique phone": DigitsRecipe(key, identity: "person", keptAfterPlus: 2),
         "sequence": DigitsRecipe(key, identity: "person", largest: 32_767),
         "alnum": AlnumRecipe(key, identity: "person"),
         "card": CardRecipe(key, identity: "person"),
@@ -55,7 +56,8 @@ func apply(
         ("digits", "4711", #"[1-9]\d{3}"#), ("digits", "007", #"0\d\d"#), ("digits", "-12", #"-[1-9]\d"#),
         ("digits", "12-34/5", #"[1-9]\d-\d\d/\d"#), ("digits", "none", #"[a-z]{4}"#),
         ("digits", "123456789012345678901234567890", #"[1-9]\d{29}"#),
-        ("phone", "+49 (30) 901820", #"\+49 \(\d\d\) \d{6}"#), ("phone", "030-901820", #"0\d\d-\d{6}"#),
+        ("phone", "+49 (30) 901820", #"\+0\d \(\d\d\) \d{6}"#),
+        ("unique phone", "+49 (30) 901820", #"\+49 \(\d\d\) \d{6}"#), ("phone", "030-901820", #"00\d-\d{6}"#),
         ("alnum", "K1A 0B6", #"[A-Z]\d[A-Z] \d[A-Z]\d"#), ("alnum", "Zürich", #"[A-Z][à-öø-þ][a-z]{4}"#),
         ("alnum", "Zażółć", #"[A-Z][a-z].*"#), ("alnum", "北京", #"\p{Han}{2}"#), ("alnum", "--", #"[[:punct:]]{2}"#),
         ("alnum", "   ", #"   "#), ("alnum", "Kärcher-Straße 12, 70180 Stuttgart am Neckar, bei Meyer", #".{55}"#),
@@ -103,7 +105,8 @@ func apply(
 
     /// All texts of a pattern go to different texts of it, and none stays.
     @Test(arguments: [
-        ("digits", "###"), ("digits", "0##"), ("digits", "#####"), ("sequence", "#####"), ("phone", "+49 ####"),
+        ("digits", "###"), ("digits", "0##"), ("digits", "#####"), ("sequence", "#####"), ("unique phone", "+49 ####"),
+        ("phone", "+49 30 1####"),
         ("alnum", "#a-#"), ("uuid", "6fa459ea-ee8a-4ca4-894e-db77e160####"), ("ip", "10.3.2##"), ("card", "41##-##85"),
         ("card", "41111#####1111"),
     ])

@@ -153,7 +153,7 @@ struct ColumnChecks {
 
     private static func alternative(_ column: BoundColumn) -> String {
         switch column.rule?.name {
-        case .name, .givenName, .familyName, .address, .city, .company:
+        case .name, .givenName, .familyName, .address, .city, .company, .phone:
             "say {transform: \(column.rule?.name.rawValue ?? ""), unique: true}, or use alnum or token"
         case .token: "tokens of 13 signs and more are told apart"
         default: "use sequence, digits, alnum, uuid, email or token"

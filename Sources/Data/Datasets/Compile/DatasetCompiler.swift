@@ -8,7 +8,7 @@ package struct DatasetCompiler: DatasetPlanning {
     private let keys: ScrubKeys
     private var lookup: RuleLookup
     private var tables: [TableSchema] = []
-    private var columns: [TableName: [BoundColumn]] = [:]
+    fileprivate(set) var columns: [TableName: [BoundColumn]] = [:]
     /// Tables that are left out.
     private var dropped: Set<TableName> = []
     private var isWhole = false
@@ -332,5 +332,12 @@ extension TablePlan {
             let digits = recipe as? DigitsRecipe
         else { return last }
         return max(last, digits.ceiling(of: last))
+    }
+}
+
+extension DatasetCompiler {
+    /// The rule that a planned column goes by; nil where it needed none.
+    func boundRule(of column: String, in table: TableName) -> DatasetRule? {
+        columns[table]?.first { $0.schema.name == column }?.rule
     }
 }

@@ -52,7 +52,9 @@ struct RuleBinder {
         case .token:
             return TokenRecipe(key, identity: domain, prefix: rule.prefix, count: rule.count ?? 16)
         case .digits: return DigitsRecipe(key, identity: domain, kept: rule.first)
-        case .phone: return DigitsRecipe(key, identity: domain, keptAfterPlus: 2)
+        case .phone:
+            return rule.isUnique
+                ? DigitsRecipe(key, identity: domain, keptAfterPlus: 2) : PhoneRecipe(key, identity: domain)
         case .sequence: return DigitsRecipe(key, identity: domain, largest: largest(rule, domain))
         case .card: return CardRecipe(key, identity: domain)
         case .uuid: return UUIDRecipe(key, identity: domain)

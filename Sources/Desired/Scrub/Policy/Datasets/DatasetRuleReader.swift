@@ -30,7 +30,8 @@ extension DatasetRule {
 
     private mutating func readOptions(_ reader: inout FieldReader) throws(Problem) {
         switch name {
-        case .keep, .drop, .null, .empty, .alnum, .card, .uuid, .ip, .text, .filler, .credential, .phone: break
+        case .keep, .drop, .null, .empty, .alnum, .card, .uuid, .ip, .text, .filler, .credential: break
+        case .phone: isUnique = try reader.bool("unique") ?? false
         case .fixed:
             let value = try reader.required("value")
             guard let scalar = value.scalar else { throw Problem("\"value\" must be one value", at: value.origin) }

@@ -1,9 +1,9 @@
 import Crypto
 
 /// 128 bits that look random, as two numbers.
-struct Pseudorandom: Hashable {
-    var high: UInt64
-    var low: UInt64
+package struct Pseudorandom: Hashable {
+    package var high: UInt64
+    package var low: UInt64
 
     /// A number below `bound`, at least 1; every one is as likely as the others but for 2^-64.
     @inline(__always) func below(_ bound: UInt64) -> UInt64 {
@@ -14,13 +14,13 @@ struct Pseudorandom: Hashable {
 }
 
 /// A keyed function of any bytes: AES-CMAC (RFC 4493). A cell of up to 16 bytes costs one block.
-final class KeyedFunction {
+package final class KeyedFunction {
     private let cipher: AESBlock
     /// The subkeys for a last block that is whole, and for one that is padded.
     private let whole: (UInt64, UInt64)
     private let padded: (UInt64, UInt64)
 
-    init(_ key: DomainKey) {
+    package init(_ key: DomainKey) {
         let cipher = AESBlock(key: key.function)
         var block: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &block) { memory in
@@ -40,7 +40,7 @@ final class KeyedFunction {
     }
 
     /// The function's value for some bytes.
-    func value(of bytes: UnsafeBufferPointer<UInt8>) -> Pseudorandom {
+    package func value(of bytes: UnsafeBufferPointer<UInt8>) -> Pseudorandom {
         var state: (UInt64, UInt64) = (0, 0)
         let memory = UnsafeRawBufferPointer(bytes)
         var place = 0

@@ -18,10 +18,11 @@ package struct ScrubKeys: Sendable {
         DomainKey(bytes: derived("domain\0\(identity)", count: 32))
     }
 
-    /// The key under which verification remembers originals, and which signs its reports.
-    package func verification(_ purpose: String) -> [UInt8] {
-        derived("verification\0\(purpose)", count: 32)
-    }
+    /// The key under which verification remembers cells: originals are compared by keyed digests, never by themselves.
+    package var fingerprints: DomainKey { DomainKey(bytes: derived("fingerprints", count: 32)) }
+
+    /// The key that signs reports.
+    package var signing: [UInt8] { derived("reports", count: 32) }
 
     private func derived(_ use: String, count: Int) -> [UInt8] {
         let info = "belay dataset \(TransformCatalog.version)\0\(use)"

@@ -22,6 +22,8 @@ package struct AddressRecipe: TransformRecipe {
 final class AddressTransform: CellTransform {
     private let function: KeyedFunction
     private let letters: LetterShape
+    /// What the bits of a byte hang on: the bytes before it, its place and how many there are.
+    private var name: (UInt64, UInt64, UInt16) = (0, 0, 0)
 
     init(_ recipe: AddressRecipe) {
         function = KeyedFunction(recipe.key)
@@ -31,6 +33,10 @@ final class AddressTransform: CellTransform {
     func apply(
         _ cell: UnsafeBufferPointer<UInt8>, row: RowContext, into output: inout ByteBuffer
     ) throws(TransformFailure) -> CellResult {
+        if let address = IPAddress.short(cell) {
+            IPAddress.append(changed(address), to: &output)
+            return .value
+        }
         // A network's length stays: `10.1.0.0/16`.
         let slash = cell.firstIndex(of: 0x2F) ?? cell.endIndex
         let address = UnsafeBufferPointer(rebasing: cell[..<slash])
@@ -44,6 +50,34 @@ final class AddressTransform: CellTransform {
             letters.apply(cell, into: &output)
         }
         return .value
+    }
+
+    /// `change` for the four bytes of a whole address, without an array for them.
+    private func changed(_ address: UInt32) -> UInt32 {
+        var image: UInt32 = 0
+        var known: UInt32 = 0
+        for place in 0..<4 as Range<UInt32> {
+            let shift = 24 - 8 * place
+            name.0 = UInt64(known.byteSwapped)
+            name.2 = UInt16(place) | 4 << 8
+            let first = withUnsafeBytes(of: &name) { memory in
+                function.value(of: UnsafeBufferPointer(rebasing: memory.bindMemory(to: UInt8.self)[0..<18]))
+            }
+            let second = function.more(of: first, 1)
+            let original = address >> shift & 0xFF
+            var changed: UInt32 = 0
+            var node = 1
+            for bit in 0..<8 as Range<UInt32> {
+                let isSet = original >> (7 - bit) & 1
+                var turn = UInt32(Self.bit(node, of: first, second))
+                if place == 3, bit == 7, image == known, changed == original >> 1 { turn = 1 }
+                changed = changed << 1 | isSet ^ turn
+                node = node << 1 | Int(isSet)
+            }
+            image |= changed << shift
+            known |= original << shift
+        }
+        return image
     }
 
     /// Each bit turns or not as the bits before it say; the last turns where no other did.
@@ -85,6 +119,35 @@ enum IPAddress {
         guard text.count >= 2, text.count <= 45 else { return nil }
         if text.contains(0x3A) { return version6(text) }
         return version4(text[...])
+    }
+
+    /// A whole address of version 4; nil for anything else.
+    static func short(_ text: UnsafeBufferPointer<UInt8>) -> UInt32? {
+        guard text.count >= 7, text.count <= 15 else { return nil }
+        var address: UInt32 = 0
+        var part: UInt32 = 0
+        var digits = 0
+        var points = 0
+        for byte in text {
+            if byte.isDigit {
+                part = part &* 10 &+ UInt32(byte &- 0x30)
+                digits &+= 1
+            } else {
+                guard byte == 0x2E, (1...3).contains(digits), part < 256 else { return nil }
+                address = address << 8 | part
+                (part, digits, points) = (0, 0, points &+ 1)
+            }
+        }
+        guard points == 3, (1...3).contains(digits), part < 256 else { return nil }
+        return address << 8 | part
+    }
+
+    static func append(_ address: UInt32, to output: inout ByteBuffer) {
+        for place in 0..<4 as Range<UInt32> {
+            if place > 0 { output.append(0x2E) }
+            let byte = address >> (24 - 8 * place) & 0xFF
+            output.append(decimal: UInt64(byte), width: byte > 99 ? 3 : byte > 9 ? 2 : 1)
+        }
     }
 
     private static func version4(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {

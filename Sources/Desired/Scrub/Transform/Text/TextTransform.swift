@@ -50,7 +50,7 @@ final class TextTransform: CellTransform {
             switch finding.type {
             case "email": NameRecipe(recipe.keys.domain("email"), identity: "email", kind: .email)
             case "payment-card": CardRecipe(recipe.keys.domain("card"), identity: "card")
-            case "phone": DigitsRecipe(recipe.keys.domain("phone"), identity: "phone", keptAfterPlus: 2)
+            case "phone": PhoneRecipe(recipe.keys.domain("phone"), identity: "phone")
             case "ipv4", "ipv6": AddressRecipe(recipe.keys.domain("ip"), identity: "ip")
             case "person-name": NameRecipe(recipe.keys.domain("name"), identity: "name", kind: .full)
             case "first-name": NameRecipe(recipe.keys.domain("given-name"), identity: "given-name", kind: .given)

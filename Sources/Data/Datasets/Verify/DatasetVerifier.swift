@@ -1,0 +1,194 @@
+import Document
+package import Scrub
+import Synchronization
+import System
+
+/// Verifies a scrubbed dataset: it watches the scrubbing, then reads the output, and reports.
+///
+/// Twice it is put between the engine and a policy: `watching` gives the planner for the scrubbing itself, `probing` one
+/// for a second run, over the output, whose own output is thrown away. Then `report` judges.
+package final class DatasetVerifier: Sendable {
+    /// What is known of a column from both runs.
+    struct Column: Sendable {
+        var table: TableName
+        var name: String
+        var rule: DatasetRule
+        let before = ColumnCounts()
+        let after = ColumnCounts()
+        let values: FingerprintStore
+    }
+
+    /// A condition on several columns of the output.
+    struct Condition: Sendable {
+        enum Kind: Sendable, Hashable {
+            case unique
+            case group(least: Int)
+            /// The values of a reference, which must be among those of its target.
+            case reference(String)
+            case target(String)
+        }
+
+        var kind: Kind
+        var table: TableName
+        var columns: [String]
+        let store: FingerprintStore
+    }
+
+    struct State: Sendable {
+        var columns: [Column] = []
+        var conditions: [Condition] = []
+        var rows: [TableName: Atomic64] = [:]
+    }
+
+    let rules: DatasetRules
+    let keys: ScrubKeys
+    let folder: String
+    let originals: FingerprintStore
+    let cells: FingerprintStore
+    let canaries: CanarySearch
+    let findings = FindingCounts()
+    let gatherers = Gatherers()
+    let state = Mutex(State())
+
+    /// - Parameter folder: where fingerprints go that are too many for memory, in files without a name.
+    package init(_ rules: DatasetRules, keys: ScrubKeys, folder: String = "/tmp") {
+        self.rules = rules
+        self.keys = keys
+        self.folder = folder
+        originals = FingerprintStore(in: folder)
+        cells = FingerprintStore(in: folder)
+        canaries = CanarySearch(rules.canaries.map(\.revealed))
+    }
+
+    /// The planner for the scrubbing: the policy's own, its transforms watched.
+    package func watching(_ compiler: DatasetCompiler) -> any DatasetPlanning {
+        WatchingPlanner(verifier: self, compiler: compiler)
+    }
+
+    /// The planner for the run over the output.
+    package func probing() -> any DatasetPlanning { ProbingPlanner(verifier: self) }
+
+    func watch(_ plan: TablePlan, _ table: TableSchema, rule: (String) -> DatasetRule?) -> TablePlan {
+        var plan = plan
+        for place in plan.columns.indices {
+            guard case .transform(let recipe) = plan.columns[place], let rule = rule(table.columns[place].name) else {
+                continue
+            }
+            let column = Column(
+                table: table.name, name: table.columns[place].name, rule: rule, values: FingerprintStore(in: folder))
+            state.withLock { $0.columns.append(column) }
+            plan.columns[place] = .transform(
+                WatchedRecipe(
+                    recipe: recipe, counts: column.before,
+                    originals: OriginalSearch.rules.contains(rule.name) ? originals : nil, key: keys.fingerprints,
+                    gatherers: gatherers))
+        }
+        let isWhole = !plan.isDropped && !plan.isEmptied && plan.rows == nil
+        if !plan.isDropped, !plan.isEmptied {
+            for constraint in table.constraints { learn(constraint, of: table.name, isWhole: isWhole) }
+            declare(for: table)
+        }
+        return plan
+    }
+
+    /// Conditions that the policy states of a table.
+    private func declare(for table: TableSchema) {
+        for declared in rules.unique where RuleLookup.matches(table.name, declared.table) {
+            add(.unique, table.name, declared.columns)
+        }
+        for group in rules.groups where RuleLookup.matches(table.name, group.columns.table) {
+            add(.group(least: group.least), table.name, group.columns.columns)
+        }
+    }
+
+    /// A condition that a constraint states.
+    func learn(_ constraint: TableConstraint, of table: TableName, isWhole: Bool = true) {
+        switch constraint {
+        case .primaryKey(let columns), .unique(let columns, nil, false): add(.unique, table, columns)
+        case .foreignKey(let columns, let other, let targets) where !targets.isEmpty && isWhole:
+            let name = "\(table).\(columns.joined(separator: ", ")) → \(other).\(targets.joined(separator: ", "))"
+            add(.reference(name), table, columns)
+            add(.target(name), other, targets)
+        default: break
+        }
+    }
+
+    private func add(_ kind: Condition.Kind, _ table: TableName, _ columns: [String]) {
+        let condition = Condition(kind: kind, table: table, columns: columns, store: FingerprintStore(in: folder))
+        state.withLock { state in
+            let isKnown = state.conditions.contains { $0.kind == kind && $0.table == table && $0.columns == columns }
+            if !isKnown { state.conditions.append(condition) }
+        }
+    }
+
+    // MARK: The output
+
+    func probe(_ table: TableSchema) -> TablePlan {
+        let rows = Atomic64()
+        let (columns, conditions) = state.withLock { state in
+            state.rows[table.name] = rows
+            return (
+                state.columns.filter { $0.table == table.name },
+                state.conditions.filter {
+                    $0.table == table.name || $0.table.schema == nil && $0.table.name == table.name.name
+                }
+            )
+        }
+        let groups = conditions.compactMap { condition -> ProbeRecipe.Group? in
+            let places = condition.columns.compactMap(table.index)
+            guard places.count == condition.columns.count else { return nil }
+            if case .group = condition.kind {
+                return .init(columns: places, store: condition.store, takesNull: true)
+            }
+            return .init(columns: places, store: condition.store, takesNull: false)
+        }
+        var plan = TablePlan(
+            table.name,
+            columns: table.columns.enumerated().map { place, column in
+                let known = columns.first { $0.name == column.name }
+                return .transform(
+                    ProbeRecipe(
+                        counts: known?.after ?? ColumnCounts(), cells: cells, values: known?.values, canaries: canaries,
+                        groups: place == 0 ? groups : [], rows: place == 0 ? rows : nil,
+                        findings: known == nil ? nil : findings, key: keys.fingerprints, gatherers: gatherers))
+            })
+        plan.contextColumns = Set(groups.flatMap(\.columns)).sorted()
+        return plan
+    }
+}
+
+/// The policy's planner, its transforms watched.
+private struct WatchingPlanner: DatasetPlanning {
+    let verifier: DatasetVerifier
+    var compiler: DatasetCompiler
+
+    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+        let plans = try compiler.plan(for: tables, isWhole: isWhole)
+        return zip(plans, tables).map { plan, table in
+            verifier.watch(plan, table) { compiler.boundRule(of: $0, in: table.name) }
+        }
+    }
+
+    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
+        try compiler.add(constraint, to: table)
+        verifier.learn(constraint, of: table)
+    }
+
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { try compiler.plan(forDocument: name) }
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try compiler.plan(forFile: path) }
+    mutating func finish() throws(Problems) { try compiler.finish() }
+}
+
+/// Reads all that there is, and changes nothing.
+private struct ProbingPlanner: DatasetPlanning {
+    let verifier: DatasetVerifier
+
+    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+        tables.map { verifier.probe($0) }
+    }
+
+    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
+    mutating func finish() throws(Problems) {}
+}
