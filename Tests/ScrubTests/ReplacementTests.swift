@@ -167,7 +167,7 @@ import Testing
         let blob = try #require(Base64.decode(body))
         let inner = try Self.block(new, "id")
         #expect(inner.starts(with: "openssh-key-v1\0".utf8))
-        #expect(inner[39..<39 + blob.count].elementsEqual(blob))
+        #expect(inner[43..<43 + blob.count].elementsEqual(blob))
         #expect(publicText != old.publicText)
     }
 

@@ -71,6 +71,11 @@ final class Machine: Sendable {
         return try await Programs.run(enter + [Binary.path] + words + places + tail, input: input)
     }
 
+    /// Runs a verb with options, whatever it answers.
+    func belay(words: [String]) async throws -> Outcome {
+        try await Programs.run(enter + [Binary.path] + words + places)
+    }
+
     /// Runs a verb that must succeed, and answers what it wrote.
     @discardableResult
     func run(_ words: String..., after rest: [String] = [], input: String = "") async throws -> String {

@@ -65,7 +65,8 @@ extension Project {
             example: ["monitoring.coreos.com/v1"]),
         .init(
             "rotation", .integer(0...1_000_000),
-            "Counted up, charts make new random passwords, keys and certificates.", absent: "0"),
+            "Counted up, what is scrubbed gets new stand-ins, and charts make new random passwords, keys and certificates.",
+            absent: "0"),
         .init(
             "lookup", .boolean,
             "Whether charts may look up what is live on the cluster; a scrubbed environment sees no Secrets, and of "

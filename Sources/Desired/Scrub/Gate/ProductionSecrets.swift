@@ -39,7 +39,7 @@ package final class ProductionSecrets {
             let place = SecretPlace(
                 application: self.application, object: walk.key, path: field.path, origin: value.origin,
                 type: rule?.dataClass?.rawValue ?? "secret")
-            try self.add(field.leaf(plain), field, place, isClassified: rule != nil || isDecrypted)
+            try self.add(field.leaf(plain), field, place, isClassified: rule?.isClassifying ?? false || isDecrypted)
             return true
         }
     }

@@ -61,6 +61,15 @@ package struct ScrubPolicy: Sendable, Hashable {
         package var origin: Origin
         /// Where the value of a fixed rule is written.
         package var valueOrigin = Origin.none
+
+        /// Whether it says that production's values are not for others, wherever they stand.
+        var isClassifying: Bool {
+            switch action {
+            case .keep: false
+            case .replace, .regenerate, .refuse: true
+            case .fixed, .map, .drop: dataClass != nil
+            }
+        }
     }
 
     /// What detectors look for, and what is none of their business.
