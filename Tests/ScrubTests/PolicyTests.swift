@@ -146,14 +146,14 @@ import Testing
 
     @Test(arguments: [
         ("  detectors: {of: [email]}", "scrub.yaml:4:15", "off"),
-        ("  detectors: {off: [emial]}", "scrub.yaml:4:23", "email"),
-        ("  detectors: {allow: [{types: [email]}]}", "scrub.yaml:4:25", ""),
-        ("  detectors: {allow: [{values: [ann@company.com]}]}", "scrub.yaml:4:35", "sha256"),
-        ("  substitutions: [{names: {}}]", "scrub.yaml:4:20", ""),
-        ("  rules: [{fields: [a], action: regenerate, type: pasword}]", "scrub.yaml:4:53", "password"),
-        ("  rules: [{fields: [a], class: secrt}]", "scrub.yaml:4:34", "secret"),
-        ("  rules: [{fields: [a], action: keep, to: {a: b}}]", "scrub.yaml:4:45", ""),
-        ("  rules: [{fields: ['a[\"b'], action: keep}]", "scrub.yaml:4:23", ""),
+        ("  detectors: {off: [emai]}", "scrub.yaml:4:21", "email"),
+        ("  detectors: {allow: [{types: [email]}]}", "scrub.yaml:4:23", ""),
+        ("  detectors: {allow: [{values: [ann@company.com]}]}", "scrub.yaml:4:33", "sha256"),
+        ("  substitutions: [{names: {}}]", "scrub.yaml:4:19", ""),
+        ("  rules: [{fields: [a], action: regenerate, type: pasword}]", "scrub.yaml:4:51", "password"),
+        ("  rules: [{fields: [a], class: secrt}]", "scrub.yaml:4:32", "secret"),
+        ("  rules: [{fields: [a], action: keep, to: {a: b}}]", "scrub.yaml:4:43", ""),
+        ("  rules: [{fields: ['a[\"b'], action: keep}]", "scrub.yaml:4:21", ""),
         ("  rule: []", "scrub.yaml:4:3", "rules"),
         (
             "  rules:\n  - {kinds: [Pod], fields: [a.b], action: keep}\n  - {kinds: [Pod], fields: [c, a.b], action: drop}",
