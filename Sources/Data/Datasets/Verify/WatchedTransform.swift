@@ -98,7 +98,7 @@ final class WatchedTransform: CellTransform, Gathering {
             return result
         }
         let size = output.count - start
-        if size == cell.count, size > 0, memory(cell, equals: output.bytes, from: start) { kept &+= 1 }
+        if size == cell.count, memory(cell, equals: output.bytes, from: start), Self.says(cell) { kept &+= 1 }
         // What is short stands in many places by chance.
         if let originals, cell.count >= OriginalSearch.shortest {
             do {
@@ -112,6 +112,11 @@ final class WatchedTransform: CellTransform, Gathering {
 
     func applyToNull(row: RowContext, into output: inout ByteBuffer) throws(TransformFailure) -> CellResult {
         try transform.applyToNull(row: row, into: &output)
+    }
+
+    /// Whether a cell says anything: neither blanks nor the zero of an id that is none.
+    private static func says(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        cell.contains { $0 != 0x20 && $0 != 0x09 } && !(cell.count == 1 && cell[0] == 0x30)
     }
 
     @inline(__always)

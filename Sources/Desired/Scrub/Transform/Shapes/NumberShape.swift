@@ -24,7 +24,11 @@ final class NumberShape {
         let low = Self.powers[length - 1]
         let hasZero = number < low
         let base = hasZero || length == 1 ? 0 : low
-        if let largest, number > largest { return nil }
+        if let largest {
+            if number > largest { return nil }
+            // No id is 0, and databases number rows anew that say it is.
+            if length == 1 { return number == 0 ? 0 : 1 &+ permutation(1, hasZero: false).image(of: number &- 1) }
+        }
         return base &+ permutation(length, hasZero: hasZero && length > 1).image(of: number &- base)
     }
 
@@ -37,7 +41,7 @@ final class NumberShape {
     private func made(_ length: Int, hasZero: Bool) -> Permutation {
         let low = Self.powers[length - 1]
         var count = hasZero ? low : length == 1 ? 10 : 9 * low
-        if let largest, !hasZero { count = min(count, largest - (length == 1 ? 0 : low) + 1) }
+        if let largest, !hasZero { count = length == 1 ? min(9, largest) : min(count, largest - low + 1) }
         let permutation = Permutation(key, count: count, tweak: UInt64(length) << 1 | (hasZero ? 1 : 0))
         permutations[2 * length + (hasZero ? 1 : 0)] = permutation
         return permutation

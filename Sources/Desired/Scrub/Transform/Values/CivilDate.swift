@@ -40,29 +40,43 @@ enum CivilDate {
     }
 }
 
-/// The date at the start of a text: `2006-02-14`, and what follows it.
+/// The date at the start of a text, `2006-02-14` or `2006/2/14`, and what follows it.
 struct DateText {
-    var year: Int
-    var month: Int
-    var day: Int
+    var year = 0
+    var month = 0
+    var day = 0
     /// What follows the date: the time.
     var rest: UnsafeBufferPointer<UInt8>
+    private var separator: UInt8 = 0x2D
+    /// Whether months and days before the tenth have a zero.
+    private var isPadded = true
 
     /// Nil where the text does not begin with a day that is one.
     init?(_ text: UnsafeBufferPointer<UInt8>) {
-        guard text.count >= 10, text[4] == 0x2D, text[7] == 0x2D, text.count == 10 || !text[10].isDigit else {
-            return nil
-        }
-        func number(_ range: Range<Int>) -> Int? {
-            range.reduce(into: Int?(0)) { number, place in
-                number = text[place].isDigit ? number.map { 10 * $0 + Int(text[place] - 0x30) } : nil
+        guard text.count >= 8, text[4] == 0x2D || text[4] == 0x2F else { return nil }
+        separator = text[4]
+        rest = text
+        var place = 0
+        func number(_ longest: Int) -> (Int, Int) {
+            var number = 0
+            let start = place
+            while place < text.count, place - start < longest, text[place].isDigit {
+                number = 10 * number + Int(text[place] - 0x30)
+                place += 1
             }
+            return (number, place - start)
         }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            CivilDate.days(year: year, month: month, day: day) != nil, year > 0
-        else { return nil }
-        (self.year, self.month, self.day) = (year, month, day)
-        rest = UnsafeBufferPointer(rebasing: text[10...])
+        let year = number(4)
+        place += 1
+        let month = number(2)
+        guard year.1 == 4, month.1 > 0, place < text.count, text[place] == separator else { return nil }
+        place += 1
+        let day = number(2)
+        guard day.1 > 0, place == text.count || !text[place].isDigit else { return nil }
+        (self.year, self.month, self.day) = (year.0, month.0, day.0)
+        isPadded = month.1 == 2 && day.1 == 2
+        guard year.0 > 0, CivilDate.days(year: year.0, month: month.0, day: day.0) != nil else { return nil }
+        rest = UnsafeBufferPointer(rebasing: text[place...])
     }
 
     var days: Int { CivilDate.days(year: year, month: month, day: day) ?? 0 }
@@ -73,11 +87,12 @@ struct DateText {
             || text.count >= 10 && text.prefix(10).elementsEqual("0000-00-00".utf8)
     }
 
-    static func append(_ year: Int, _ month: Int, _ day: Int, to output: inout ByteBuffer) {
+    /// Writes another day in the same form.
+    func append(_ year: Int, _ month: Int, _ day: Int, to output: inout ByteBuffer) {
         output.append(decimal: UInt64(year), width: 4)
-        output.append(0x2D)
-        output.append(decimal: UInt64(month), width: 2)
-        output.append(0x2D)
-        output.append(decimal: UInt64(day), width: 2)
+        for part in [month, day] {
+            output.append(separator)
+            output.append(decimal: UInt64(part), width: isPadded || part > 9 ? 2 : 1)
+        }
     }
 }

@@ -49,7 +49,7 @@ final class DateShiftTransform: CellTransform {
         if let date = DateText(cell) {
             if !(1...9999).contains(CivilDate.date(of: date.days + shift).year) { shift = -shift }
             let moved = CivilDate.date(of: date.days + shift)
-            DateText.append(moved.year, moved.month, moved.day, to: &output)
+            date.append(moved.year, moved.month, moved.day, to: &output)
             output.append(contentsOf: date.rest)
             return .value
         }
@@ -108,7 +108,7 @@ final class DateTruncateTransform: CellTransform {
             return .value
         }
         guard let date = DateText(cell) else { throw TransformFailure("it does not begin with a date like 2006-02-14") }
-        DateText.append(date.year, unit == .year ? 1 : date.month, unit == .day ? date.day : 1, to: &output)
+        date.append(date.year, unit == .year ? 1 : date.month, unit == .day ? date.day : 1, to: &output)
         // The time's digits become zeros; what names the zone stays: everything from a sign or a letter on.
         var isZone = false
         for (place, byte) in date.rest.enumerated() {
