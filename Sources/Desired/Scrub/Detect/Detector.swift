@@ -47,6 +47,11 @@ struct Scan {
     private var quiet = DisjointRanges()
     private var encodedEnd = 0
     private var tableEnd = 0
+    /// Cells of tables that are findings, in order.
+    private var judged: [Range<Int>] = []
+    private var judgedEnd = 0
+    private var judgedCount = 0
+    private var nextJudged = -1
     /// The value of the last `name` key: the name of the `value` that follows.
     private var lastNamed: Range<Int>?
     /// How many texts this one is within, as a file within a Secret.
@@ -68,8 +73,15 @@ struct Scan {
     }
 
     mutating func run() {
+        var columns: [FieldName] = []
+        Tables(text: text).separated(wanted: { wanted($0, &columns) }) { judge(columns[$0], cell: $1) }
         var place = 0
         while place < text.count {
+            if place == nextJudged {
+                place = judged[judgedCount - 1].upperBound
+                advance(past: place)
+                continue
+            }
             let byte = text[place]
             if byte.isWord {
                 place = word(at: place)
@@ -78,14 +90,30 @@ struct Scan {
             if byte > 0x20 { sign(byte, at: place) }
             place += 1
         }
-        var found = Found()
-        Tables(text: text).separated { found.cells.append(($0, $1)) }
-        for (name, cell) in found.cells { judge(name, cell, isQuoted: true) }
-        findings.removeAll { quiet.contains($0.range.lowerBound) }
+        if !quiet.isEmpty { findings.removeAll { quiet.contains($0.range.lowerBound) } }
     }
 
-    private struct Found {
-        var cells: [(Range<Int>, Range<Int>)] = []
+    /// Judges a cell by its column. One that is a finding as a whole is looked at no further.
+    private mutating func judge(_ meaning: FieldName, cell: Range<Int>) {
+        let count = findings.count
+        judge(meaning, cell, isQuoted: true)
+        guard findings.count > count, findings[count].range == cell, cell.lowerBound >= judgedEnd else { return }
+        judged.append(cell)
+        judgedEnd = cell.upperBound
+        if nextJudged < 0 { advance(past: 0) }
+    }
+
+    /// Makes the first judged cell that is not behind `place` the next one.
+    private mutating func advance(past place: Int) {
+        while judgedCount < judged.count, judged[judgedCount].lowerBound < place { judgedCount += 1 }
+        nextJudged = judgedCount < judged.count ? judged[judgedCount].lowerBound : -1
+        judgedCount += 1
+    }
+
+    /// What columns of a table mean, and which of them are to be judged.
+    private mutating func wanted(_ names: [Range<Int>], _ columns: inout [FieldName]) -> [Bool] {
+        columns = names.map { self.names.name(text, $0) }
+        return columns.map { $0.secrecy != .none || $0.personal != .none }
     }
 
     private mutating func add(_ type: String, _ family: Finding.Family, _ range: Range<Int>) {
@@ -168,6 +196,7 @@ struct Scan {
     private mutating func word(at start: Int) -> Int {
         var end = start + 1
         while end < text.count, text[end].isWord { end += 1 }
+        if end - start == 4, text.at(end) == 0x2D, let time = dateEnd(start) { return time }
         var first = start
         // The letter of an escape is no part of the word.
         if start > 0, text[start - 1] == 0x5C, end - start > 1, text[start] == 0x6E || text[start] == 0x74 {
@@ -184,6 +213,25 @@ struct Scan {
         }
         rare(first..<end)
         return end
+    }
+
+    /// The end of the date that starts at `start`, of a year from 1900 to 2099: it is no number of a person's.
+    private func dateEnd(_ start: Int) -> Int? {
+        let century = text[start] == 0x31 && text[start + 1] == 0x39 || text[start] == 0x32 && text[start + 1] == 0x30
+        guard century, text[start + 2].isDigit, text[start + 3].isDigit, !text.at(start - 1).isWord else { return nil }
+        var place = start + 4
+        for most in [12, 31] {
+            guard text.at(place) == 0x2D, text.at(place + 1).isDigit else { return nil }
+            var number = Int(text[place + 1] - 0x30)
+            place += 2
+            if text.at(place).isDigit {
+                number = number * 10 + Int(text[place] - 0x30)
+                place += 1
+            }
+            guard number >= 1, number <= most else { return nil }
+        }
+        let next = text.at(place)
+        return next.isWord || next == 0x2D ? nil : place
     }
 
     private mutating func digits(at place: Int) {
@@ -264,14 +312,15 @@ struct Scan {
 
     private mutating func table(at place: Int, isCopy: Bool) {
         guard place >= tableEnd else { return }
-        var found = Found()
+        var columns: [FieldName] = []
         let tables = Tables(text: text)
         if isCopy {
-            tableEnd = tables.copy(at: place) { found.cells.append(($0, $1)) }
+            tableEnd = tables.copy(at: place, wanted: { wanted($0, &columns) }) {
+                judge(columns[$0], cell: $1)
+            }
         } else {
-            tables.insert(at: place) { found.cells.append(($0, $1)) }
+            tables.insert(at: place, wanted: { wanted($0, &columns) }) { judge(columns[$0], cell: $1) }
         }
-        for (name, cell) in found.cells { judge(name, cell, isQuoted: true) }
     }
 
     /// `the database password is …`
@@ -384,7 +433,10 @@ struct Scan {
     }
 
     private mutating func judge(_ name: Range<Int>, _ value: Range<Int>, isQuoted: Bool) {
-        let meaning = names.name(text, name)
+        judge(names.name(text, name), value, isQuoted: isQuoted)
+    }
+
+    private mutating func judge(_ meaning: FieldName, _ value: Range<Int>, isQuoted: Bool) {
         if meaning.secrecy != .none, let range = secretPart(value, meaning.secrecy, isQuoted: isQuoted) {
             add("secret-assignment", .secret, range)
         }

@@ -23,20 +23,28 @@ extension [Finding] {
     /// In the order of the text, and of findings that overlap only the narrowest: a key in a connection string says
     /// more than the string.
     func resolved() -> [Finding] {
-        var resolved: [Finding] = []
-        var cluster: [Finding] = []
-        var end = 0
-        for finding in sorted(by: {
-            ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
-        }) {
-            if finding.range.lowerBound >= end {
-                resolved += cluster.narrowest()
-                cluster.removeAll(keepingCapacity: true)
-            }
-            cluster.append(finding)
-            end = Swift.max(end, finding.range.upperBound)
+        let all = sorted {
+            $0.range.lowerBound != $1.range.lowerBound
+                ? $0.range.lowerBound < $1.range.lowerBound : $0.range.upperBound < $1.range.upperBound
         }
-        return resolved + cluster.narrowest()
+        var resolved: [Finding] = []
+        resolved.reserveCapacity(count)
+        var first = 0
+        while first < all.count {
+            var end = all[first].range.upperBound
+            var next = first + 1
+            while next < all.count, all[next].range.lowerBound < end {
+                end = Swift.max(end, all[next].range.upperBound)
+                next += 1
+            }
+            if next == first + 1 {
+                resolved.append(all[first])
+            } else {
+                resolved += Array(all[first..<next]).narrowest()
+            }
+            first = next
+        }
+        return resolved
     }
 
     /// Of findings that overlap, in a chain, the narrow ones.
@@ -53,6 +61,8 @@ extension [Finding] {
 /// Ranges that do not overlap, sorted.
 struct DisjointRanges {
     private var ranges: [Range<Int>] = []
+
+    var isEmpty: Bool { ranges.isEmpty }
 
     /// - Returns: false where `range` overlaps one that is there.
     mutating func insert(_ range: Range<Int>) -> Bool {

@@ -54,7 +54,9 @@ struct FieldName: Hashable {
         guard words.allSatisfy({ !SecretWords.public.contains($0) }) else { return .none }
         var words = words
         // DB_PASSWORD_2 is a password, and `value` says nothing.
-        while words.count > 1, let last = words.last, last.allSatisfy(\.isNumber) || SecretWords.hollow.contains(last) {
+        while words.count > 1, let last = words.last,
+            last.utf8.allSatisfy(\.isDigit) || SecretWords.hollow.contains(last)
+        {
             words.removeLast()
         }
         guard let last = words.last else { return .none }
@@ -93,19 +95,24 @@ struct FieldName: Hashable {
 
 /// Names of fields, judged once each: the same ones come again and again.
 struct FieldNames {
-    private var known: [Key: FieldName] = [:]
+    private var known: [UInt64: Known] = [:]
 
-    private struct Key: Hashable {
-        var bytes: [UInt8]
+    private struct Known {
+        var bytes: ArraySlice<UInt8>
+        var name: FieldName
     }
 
     mutating func name(_ text: [UInt8], _ range: Range<Int>) -> FieldName {
-        let key = Key(bytes: Array(text[range]))
-        if let name = known[key] { return name }
+        var hash = WordHashes.empty
+        for place in range { WordHashes.add(text[place], to: &hash) }
+        if let found = known[hash] {
+            if found.bytes.elementsEqual(text[range]) { return found.name }
+            return FieldName(text, range)
+        }
         let name = FieldName(text, range)
         // A hostile text may hold no end of names.
         if known.count >= 4096 { known.removeAll(keepingCapacity: true) }
-        known[key] = name
+        known[hash] = Known(bytes: ArraySlice(Array(text[range])), name: name)
         return name
     }
 }

@@ -4,19 +4,29 @@ struct Tables {
     let text: [UInt8]
 
     /// The rows of a CSV or TSV text whose first line names the columns; none where it has no such line.
-    func separated(_ body: (_ name: Range<Int>, _ cell: Range<Int>) -> Void) {
+    ///
+    /// - Parameter wanted: which of the columns matter; none ends the reading at once.
+    func separated(
+        wanted: ([Range<Int>]) -> [Bool], _ body: (_ column: Int, _ cell: Range<Int>) -> Void
+    ) {
         let headEnd = text.lineEnd(from: 0)
         guard headEnd > 2, headEnd < Swift.min(text.count, 8192) else { return }
         guard let separator = [UInt8(0x2C), 0x09, 0x3B, 0x7C].first(where: { text[..<headEnd].contains($0) }) else {
             return
         }
-        let names = cells(0..<headEnd, separator)
+        var names: [Range<Int>] = []
+        cells(0..<headEnd, separator, into: &names)
         guard (2...Self.mostColumns).contains(names.count), names.allSatisfy(isName) else { return }
+        let matters = wanted(names)
+        guard matters.contains(true) else { return }
+        var row: [Range<Int>] = []
         var line = headEnd + 1
         while line < text.count {
             let end = text.lineEnd(from: line)
-            let row = cells(line..<end, separator)
-            if row.count == names.count { for (name, cell) in zip(names, row) { body(name, cell) } }
+            cells(line..<end, separator, into: &row)
+            if row.count == names.count {
+                for column in row.indices where matters[column] { body(column, row[column]) }
+            }
             line = end + 1
         }
     }
@@ -27,8 +37,8 @@ struct Tables {
         return text[range].allSatisfy { $0.isWord || $0 == 0x2D || $0 == 0x20 || $0 == 0x2E || $0 >= 0x80 }
     }
 
-    private func cells(_ line: Range<Int>, _ separator: UInt8) -> [Range<Int>] {
-        var cells: [Range<Int>] = []
+    private func cells(_ line: Range<Int>, _ separator: UInt8, into cells: inout [Range<Int>]) {
+        cells.removeAll(keepingCapacity: true)
         var place = line.lowerBound
         let end =
             line.upperBound > line.lowerBound && text[line.upperBound - 1] == 0x0D
@@ -50,28 +60,32 @@ struct Tables {
             if place >= end { break }
             place += 1
         }
-        return cells
     }
 
     /// The rows of the `COPY table (columns) FROM stdin;` at `start`.
     ///
     /// - Returns: the end of the rows; `start` where there are none.
-    func copy(at start: Int, _ body: (_ name: Range<Int>, _ cell: Range<Int>) -> Void) -> Int {
+    func copy(
+        at start: Int, wanted: ([Range<Int>]) -> [Bool], _ body: (_ column: Int, _ cell: Range<Int>) -> Void
+    ) -> Int {
         let headEnd = text.nearLineEnd(from: start)
         guard text.contains("from stdin", in: start..<headEnd),
             let open = text.index(of: 0x28, from: start, to: headEnd),
             let close = text.index(of: 0x29, from: open, to: headEnd)
         else { return start }
-        let names = list(open + 1..<close)
+        let matters = wanted(list(open + 1..<close))
+        let last = matters.lastIndex(of: true) ?? -1
         var line = headEnd + 1
         while line < text.count, !text.has("\\.", at: line) {
             let end = text.lineEnd(from: line)
             var cell = line
-            for name in names {
+            var column = 0
+            while column <= last {
                 let stop = text.index(of: 0x09, from: cell, to: end) ?? end
-                body(name, cell..<stop)
+                if matters[column] { body(column, cell..<stop) }
                 guard stop < end else { break }
                 cell = stop + 1
+                column += 1
             }
             line = end + 1
         }
@@ -79,7 +93,9 @@ struct Tables {
     }
 
     /// The rows of the `INSERT INTO table (columns) VALUES (…), (…);` at `start`.
-    func insert(at start: Int, _ body: (_ name: Range<Int>, _ cell: Range<Int>) -> Void) {
+    func insert(
+        at start: Int, wanted: ([Range<Int>]) -> [Bool], _ body: (_ column: Int, _ cell: Range<Int>) -> Void
+    ) {
         let limit = Swift.min(text.count, start + 4096)
         guard let open = text.index(of: 0x28, from: start, to: limit),
             let close = text.index(of: 0x29, from: open, to: limit)
@@ -90,10 +106,12 @@ struct Tables {
         guard text.at(place) | 0x20 == 0x76, text.contains("values", in: place..<Swift.min(text.count, place + 6))
         else { return }
         place += 6
+        let matters = wanted(names)
+        guard matters.contains(true) else { return }
         while true {
             while text.at(place).isSpace || text.at(place) == 0x2C { place += 1 }
             guard text.at(place) == 0x28 else { return }
-            place = row(from: place + 1, names, body)
+            place = row(from: place + 1, matters, body)
         }
     }
 
@@ -112,7 +130,7 @@ struct Tables {
     }
 
     /// - Returns: the place after the row's closing parenthesis.
-    private func row(from start: Int, _ names: [Range<Int>], _ body: (Range<Int>, Range<Int>) -> Void) -> Int {
+    private func row(from start: Int, _ matters: [Bool], _ body: (Int, Range<Int>) -> Void) -> Int {
         var place = start
         var column = 0
         while place < text.count {
@@ -133,7 +151,7 @@ struct Tables {
                 while place < text.count, text[place] != 0x2C, text[place] != 0x29 { place += 1 }
                 end = place
             }
-            if column < names.count { body(names[column], begin..<end) }
+            if column < matters.count, matters[column] { body(column, begin..<end) }
             column += 1
         }
         return place

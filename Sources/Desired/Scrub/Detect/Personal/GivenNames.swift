@@ -58,6 +58,8 @@ enum GivenNames {
         wojciech wolfgang xavier yan yannick yara yasmin yolanda yuki yusuf yves yvonne zahra zara zeynep zoe zofia
         """.split(separator: " ").map(String.init))
 
+    static let hashes = WordHashes(common)
+
     /// A name without its marks, as the list has it: `Chloé` is `chloe`.
     static func folded(_ name: some StringProtocol) -> String {
         var folded = ""

@@ -34,18 +34,25 @@ struct NetworkNames {
         byte.isWord || byte == 0x2E || byte == 0x2B || byte == 0x2D || byte == 0x25 || byte == 0x27 || byte >= 0x80
     }
 
-    private static let noTopLevels: Set<String> = [
+    private static let noTopLevels = WordHashes([
         "invalid", "example", "test", "local", "localhost", "internal", "localdomain", "lan", "home", "corp", "svc",
         "png", "jpg", "jpeg", "gif", "svg", "js", "css", "html", "yaml", "yml", "json", "service", "cluster",
-    ]
+    ])
 
     private func isNobodys(_ domain: Range<Int>, topLevel: Range<Int>) -> Bool {
-        if Self.noTopLevels.contains(text.text(topLevel).lowercased()) { return true }
-        let name = text.text(domain).lowercased()
-        return ["example.com", "example.org", "example.net", "example.edu"].contains {
-            name == $0 || name.hasSuffix("." + $0)
+        if Self.noTopLevels.contains(text, topLevel) { return true }
+        for name in ["example.com", "example.org", "example.net", "example.edu"] as [StaticString]
+        where ends(domain, with: name) {
+            let start = domain.upperBound - name.utf8CodeUnitCount
+            if start == domain.lowerBound || text[start - 1] == 0x2E { return true }
         }
-            || name == "users.noreply.github.com" || name.hasSuffix(".gserviceaccount.com")
+        return ends(domain, with: ".gserviceaccount.com")
+            || domain.count == 24 && ends(domain, with: "users.noreply.github.com")
+    }
+
+    private func ends(_ range: Range<Int>, with literal: StaticString) -> Bool {
+        let count = literal.utf8CodeUnitCount
+        return range.count >= count && text.contains(literal, in: range.upperBound - count..<range.upperBound)
     }
 
     /// The IPv4 address that starts at `start`, unless it is no single public one (RFC 6890).
@@ -139,7 +146,7 @@ struct NetworkNames {
         let separator = text.at(start + width)
         guard separator == 0x3A || separator == 0x2D || isDotted else { return nil }
         var place = start
-        var distinct: Set<UInt8> = []
+        var seen: UInt64 = 0
         for group in 0..<(isDotted ? 3 : 6) {
             if group > 0 {
                 guard text.at(place) == separator else { return nil }
@@ -147,11 +154,11 @@ struct NetworkNames {
             }
             for _ in 0..<width {
                 guard text.at(place).isHex else { return nil }
-                distinct.insert(text[place].lowercased)
+                seen |= 1 << UInt64(text[place].lowercased & 0x3F)
                 place += 1
             }
         }
-        guard distinct.count > 2, !text.at(place).isWord, text.at(place) != separator || !text.at(place + 1).isHex
+        guard seen.nonzeroBitCount > 2, !text.at(place).isWord, text.at(place) != separator || !text.at(place + 1).isHex
         else { return nil }
         return start..<place
     }

@@ -5,7 +5,12 @@ struct PersonalFields {
     /// What is personal in `value`, the value of a field that means `personal`.
     func finding(_ personal: FieldName.Personal, _ value: Range<Int>) -> (range: Range<Int>, type: String)? {
         let value = text.trimmed(value)
-        guard value.count >= 2, value.count <= 300, !isStandIn(value) else { return nil }
+        guard value.count >= 2, value.count <= 300 else { return nil }
+        // What a value stands in for is looked at last: it takes longest.
+        return named(personal, value).flatMap { isStandIn(value) ? nil : $0 }
+    }
+
+    private func named(_ personal: FieldName.Personal, _ value: Range<Int>) -> (range: Range<Int>, type: String)? {
         switch personal {
         case .none, .email, .network: return nil
         case .phone:
@@ -33,15 +38,18 @@ struct PersonalFields {
     }
 
     private func isStandIn(_ value: Range<Int>) -> Bool {
-        SecretValue(text: text, range: value, isQuoted: true).isStandIn && value.count >= 4
-            || text.contains("n/a", in: value) || text.contains("your.", in: value)
+        value.count >= 4 && SecretValue(text: text, range: value, isQuoted: true).isStandIn
+            || Self.standIns.isFound(in: text, value)
     }
+
+    private static let standIns = WordSearch(["n/a", "your."])
 
     // MARK: Names
 
     /// The person's name that `value` is, or starts with up to the end of a sentence.
     private func name(_ value: Range<Int>, most: Int) -> Range<Int>? {
         let range = sentence(value)
+        if let isName = PlainName(text: text, range: range).isName(most: most) { return isName ? range : nil }
         let words = text.text(range).split(separator: " ")
         guard (1...most).contains(words.count), let first = words.first else { return nil }
         guard words.allSatisfy(Self.isNameWord),
@@ -64,12 +72,12 @@ struct PersonalFields {
             ? value.lowerBound..<value.upperBound - 1 : value
     }
 
-    private static let particles: Set<String> = [
+    static let particles: Set<String> = [
         "van", "von", "de", "del", "della", "der", "den", "da", "dos", "di", "la", "le", "du", "al", "el", "bin", "ten",
         "zu",
     ]
     /// Words of names of things, which people do not have.
-    private static let things: Set<String> = [
+    static let things: Set<String> = [
         "service", "application", "app", "server", "plan", "storage", "class", "default", "report", "system", "team",
         "group", "cluster", "project", "database", "product", "test", "user", "admin", "customer", "company", "account",
         "environment", "production", "staging", "true", "false", "null", "none", "monday", "tuesday", "wednesday",
@@ -96,7 +104,8 @@ struct PersonalFields {
     private func wordCount(_ range: Range<Int>) -> Int { text[range].split(separator: 0x20).count }
 
     private func isGiven(_ range: Range<Int>) -> Bool {
-        text.text(range).split(separator: " ").contains { word in
+        if let isGiven = PlainName(text: text, range: range).hasGivenName { return isGiven }
+        return text.text(range).split(separator: " ").contains { word in
             let parts = word.split(separator: "-")
             return parts.contains { GivenNames.common.contains(GivenNames.folded($0)) }
         }
@@ -156,8 +165,9 @@ struct PersonalFields {
     private func numericDate(_ value: Range<Int>) -> Range<Int>? {
         let start = value.lowerBound
         let limit = Swift.min(value.upperBound, start + 10)
-        var numbers: [Int] = []
-        var lengths: [Int] = []
+        var numbers = (0, 0, 0)
+        var lengths = (0, 0, 0)
+        var count = 0
         var place = start
         while place < limit {
             let begin = place
@@ -167,26 +177,31 @@ struct PersonalFields {
                 place += 1
             }
             guard place > begin else { break }
-            numbers.append(number)
-            lengths.append(place - begin)
-            guard place < limit, [0x2D, 0x2F, 0x2E].contains(text[place]), numbers.count < 3 else { break }
+            numbers = (numbers.1, numbers.2, number)
+            lengths = (lengths.1, lengths.2, place - begin)
+            count += 1
+            guard place < limit, count < 3, text[place] == 0x2D || text[place] == 0x2F || text[place] == 0x2E else {
+                break
+            }
             place += 1
         }
-        guard let (year, isDate) = Self.date(numbers, lengths), (1900...2030).contains(year), isDate,
+        guard let (year, isDate) = Self.date(numbers, lengths, count), (1900...2030).contains(year), isDate,
             !text.at(place).isWord
         else { return nil }
         return start..<place
     }
 
-    private static func date(_ numbers: [Int], _ lengths: [Int]) -> (year: Int, isDate: Bool)? {
-        if lengths == [8] {
-            let number = numbers[0]
-            return (number / 10_000, isMonthAndDay(number / 100 % 100, number % 100))
+    /// - Parameter count: how many of the numbers there are; the last of them stand behind.
+    private static func date(
+        _ numbers: (Int, Int, Int), _ lengths: (Int, Int, Int), _ count: Int
+    ) -> (year: Int, isDate: Bool)? {
+        if count == 1, lengths.2 == 8 {
+            return (numbers.2 / 10_000, isMonthAndDay(numbers.2 / 100 % 100, numbers.2 % 100))
         }
-        guard numbers.count == 3 else { return nil }
-        if lengths[0] == 4 { return (numbers[0], isMonthAndDay(numbers[1], numbers[2])) }
-        guard lengths[2] == 4 else { return nil }
-        return (numbers[2], isMonthAndDay(numbers[1], numbers[0]) || isMonthAndDay(numbers[0], numbers[1]))
+        guard count == 3 else { return nil }
+        if lengths.0 == 4 { return (numbers.0, isMonthAndDay(numbers.1, numbers.2)) }
+        guard lengths.2 == 4 else { return nil }
+        return (numbers.2, isMonthAndDay(numbers.1, numbers.0) || isMonthAndDay(numbers.0, numbers.1))
     }
 
     private static func isMonthAndDay(_ month: Int, _ day: Int) -> Bool {

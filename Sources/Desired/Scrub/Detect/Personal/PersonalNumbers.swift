@@ -16,18 +16,19 @@ struct PersonalNumbers {
 
     /// The number that starts at `start`, which nothing like a number precedes.
     func number(at start: Int, hint: FieldName.Personal = .none) -> (range: Range<Int>, type: String)? {
-        guard startsHere(start) else { return nil }
+        guard startsHere(start), mayBeNumber(start) else { return nil }
         let groups = self.groups(from: start)
-        guard groups.digits.count >= 5 else { return nil }
         var best: (range: Range<Int>, type: String)?
         // The longest run first: a card is no card if its number goes on.
         for count in stride(from: groups.lengths.count, through: 1, by: -1) {
+            let digits = groups.lengths.prefix(count).reduce(0, +)
+            guard digits == 8 || digits == 9 || (11...19).contains(digits) else { continue }
             // What goes on with the same separator is one number.
             if count > 1, count < groups.lengths.count, groups.separators[count - 1] == groups.separators[count - 2] {
                 continue
             }
             let part = Groups(
-                digits: Array(groups.digits.prefix(groups.lengths.prefix(count).reduce(0, +))),
+                digits: Array(groups.digits.prefix(digits)),
                 lengths: Array(groups.lengths.prefix(count)), ends: Array(groups.ends.prefix(count)),
                 separators: Array(groups.separators.prefix(count - 1)))
             let end = groups.ends[count - 1]
@@ -37,6 +38,31 @@ struct PersonalNumbers {
             }
         }
         return best
+    }
+
+    /// Whether the digits from `start` on, or the first groups of them, are as many as a number that is known has.
+    private func mayBeNumber(_ start: Int) -> Bool {
+        var place = start
+        var count = 0
+        var groups = 0
+        var first = 0
+        while place < text.count, count < 24 {
+            let begin = place
+            while place < text.count, text[place].isDigit, count < 24 {
+                count += 1
+                place += 1
+            }
+            guard place > begin else { break }
+            groups += 1
+            if groups == 1 { first = count }
+            if count == 9 || (11...19).contains(count) { return true }
+            // A DNI: eight digits, or two and three and three.
+            if count == 8, groups == 1 || groups == 3 && first == 2 { return true }
+            let separator = text.at(place)
+            guard separator == 0x20 || separator == 0x2D || separator == 0x2E, text.at(place + 1).isDigit else { break }
+            place += 1
+        }
+        return false
     }
 
     private func startsHere(_ start: Int) -> Bool {
@@ -97,20 +123,20 @@ struct PersonalNumbers {
         guard area != 0, area != 666, area < 900, digits[3] + digits[4] > 0, digits[5...].contains(where: { $0 > 0 })
         else { return false }
         if groups.form == "3-2-4" { return groups.separators == [0x2D, 0x2D] || groups.separators == [0x20, 0x20] }
-        return groups.form == "9" && (hint == .usSSN || speaks(of: ["ssn", "social security"], before: range))
+        return groups.form == "9" && (hint == .usSSN || speaks(of: Self.ssnWords, before: range))
     }
 
     private func elevenDigits(_ groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> String? {
         if CheckDigits.cpf(groups.digits) {
             let isFormatted = groups.form == "3-3-3-2" && groups.separators == [0x2E, 0x2E, 0x2D]
-            if isFormatted || hint == .brCPF || speaks(of: ["cpf"], before: range) { return "br-cpf" }
+            if isFormatted || hint == .brCPF || speaks(of: Self.cpfWords, before: range) { return "br-cpf" }
         }
         guard groups.digits[0] != 0, CheckDigits.mod11And10(groups.digits),
             hasOneRepeatedDigit(groups.digits.dropLast())
         else { return nil }
         let isFormatted = groups.form == "2-3-3-3" && Set(groups.separators) == [0x20]
         return isFormatted || hint == .deSteuerID
-            || speaks(of: ["steuer", "identifikationsnummer", "idnr", "tax id"], before: range) ? "de-steuer-id" : nil
+            || speaks(of: Self.taxWords, before: range) ? "de-steuer-id" : nil
     }
 
     /// Of the first ten digits one occurs twice or thrice, the others at most once.
@@ -123,7 +149,7 @@ struct PersonalNumbers {
     private func aadhaar(_ groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> Bool {
         guard groups.digits[0] >= 2, CheckDigits.verhoeff(groups.digits) else { return false }
         if groups.form == "4-4-4" { return true }
-        return groups.form == "12" && (hint == .inAadhaar || speaks(of: ["aadhaar", "aadhar", "uidai"], before: range))
+        return groups.form == "12" && (hint == .inAadhaar || speaks(of: Self.aadhaarWords, before: range))
     }
 
     /// France's NIR: sex, year, month, department, commune, order, and 97 less the rest as its key.
@@ -206,11 +232,16 @@ struct PersonalNumbers {
     }
 
     /// Whether one of `words` stands in the line shortly before `range`.
-    func speaks(of words: [StaticString], before range: Range<Int>) -> Bool {
+    func speaks(of words: WordSearch, before range: Range<Int>) -> Bool {
         var start = range.lowerBound
         while start > 0, range.lowerBound - start < 72, !text[start - 1].isLineEnd { start -= 1 }
-        return words.contains { text.contains($0, in: start..<range.lowerBound) }
+        return words.isFound(in: text, start..<range.lowerBound)
     }
+
+    private static let ssnWords = WordSearch(["ssn", "social security"])
+    private static let cpfWords = WordSearch(["cpf"])
+    private static let taxWords = WordSearch(["steuer", "identifikationsnummer", "idnr", "tax id"])
+    private static let aadhaarWords = WordSearch(["aadhaar", "aadhar", "uidai"])
 
     // MARK: Numbers with letters
 

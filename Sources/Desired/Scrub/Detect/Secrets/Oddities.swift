@@ -57,7 +57,7 @@ struct Oddities {
             return run(start..<end, from: end + 1, least: 35, most: 35, "telegram-bot-token")
         }
         if text.at(end) == 0x2F, end - start == 1, text.at(end + 1).isDigit { return asana(start, end + 1) }
-        if text.at(end) == 0x3A, text.at(start - 1) == 0x3A, (2...5).contains(end - start) {
+        if text.at(end) == 0x3A, text.at(start - 1) == 0x3A, (2...5).contains(end - start), goesOnTwice(from: end + 1) {
             return passwordFile(start, end)
         }
         return nil
@@ -71,6 +71,17 @@ struct Oddities {
         place = sum
         while text.at(place).isHex { place += 1 }
         return place - sum == 32 ? ("asana-pat", start..<place) : nil
+    }
+
+    /// Whether two more colons follow before a blank: of a time of day they do not.
+    private func goesOnTwice(from start: Int) -> Bool {
+        var colons = 0
+        var place = start
+        while place < text.count, colons < 2, place - start < 512, !text[place].isSpace {
+            if text[place] == 0x3A { colons += 1 }
+            place += 1
+        }
+        return colons == 2
     }
 
     /// `host:port:database:user:password` (PostgreSQL, "The Password File"), with the port at `port`.

@@ -29,38 +29,40 @@ struct SecretValue {
         if first == 0x25, last == 0x25 { return true }
         if first == 0x5F, last == 0x5F { return true }
         if text.has("{{", at: range.lowerBound) || text.has("ENC[", at: range.lowerBound) { return true }
-        if text.contains("{{", in: range) || text.contains("${", in: range) { return true }
         if isRepetition { return true }
-        return Self.standIns.contains { contains($0) } || isUpperCaseName || isStandInWord
+        return Self.standIns.isFound(in: text, range) || isUpperCaseName || isStandInWord
     }
 
     /// Wherever they stand in a value.
-    private static let standIns: [StaticString] = [
+    private static let standIns = WordSearch([
+        "{{", "${",
         "changeme", "change-me", "change_me", "replace-me", "replaceme", "replace_me", "replace-with", "placeholder",
         "redacted", "example", "insert-", "insert_", "your-", "your_", "not-a-", "not_a_", "xxxx", "****", "....",
         "my-secret", "mysecret", "secret-here", "goes-here", "goes_here", "to-be-", "set-me", "set_me", "notreal",
         "fill-in", "fill_in", "put-your", "insecure", "dummy-", "fake-", "dummy_", "fake_", "<redact",
-    ]
+    ])
     /// Where nothing but signs stands around them: chance puts them into long random texts.
-    private static let standInWords: Set<String> = [
+    private static let standInWords = WordSearch(standInWordList)
+    private static let standInWordSet = Set(standInWordList)
+    private static let standInWordList = [
         "none", "null", "undefined", "todo", "fixme", "tbd", "unset", "empty", "unused", "default", "dummy", "fake",
         "sample", "lorem", "masked", "hidden", "secret", "password", "token", "true", "false", "unknown", "xxx",
     ]
 
-    private func contains(_ literal: StaticString) -> Bool { text.contains(literal, in: range) }
-
     private var isStandInWord: Bool {
+        guard Self.standInWords.isFound(in: text, range), !text[range].contains(where: \.isDigit) else { return false }
         let words = FieldName.words(text, range)
-        return words.count <= 4 && words.allSatisfy { word in word.allSatisfy { $0.isLetter && $0.isASCII } }
-            && words.contains { Self.standInWords.contains($0) } && Letters(text, range).digits == 0
+        return words.count <= 4 && words.allSatisfy { word in word.utf8.allSatisfy(\.isLetter) }
+            && words.contains { Self.standInWordSet.contains($0) }
     }
 
     /// One sign again and again: `********`, `00000000-0000-0000-0000-000000000000`.
     private var isRepetition: Bool {
-        var seen: Set<UInt8> = []
-        for byte in text[range] where byte != 0x2D && byte != 0x5F && byte != 0x20 {
-            seen.insert(byte)
-            if seen.count > 2 { return false }
+        var first: UInt8?
+        var second: UInt8?
+        for byte in text[range] where byte != 0x2D && byte != 0x5F && byte != 0x20 && byte != first && byte != second {
+            guard second == nil else { return false }
+            if first == nil { first = byte } else { second = byte }
         }
         return true
     }
