@@ -17,6 +17,8 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
         case notFetched
         /// Longer than the tree reads, in bytes.
         case tooLarge(limit: Int)
+        /// Encrypted, and changed since; what is wrong with it.
+        case sealed(Problem)
         /// The disk or the repository did not answer; why, in its own words.
         case failed(String)
     }
@@ -41,6 +43,7 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notReadable: "\(name) is neither a file nor a folder"
         case .notFetched: "\(name) is pinned, but has not been fetched; rendering does not use the network"
         case .tooLarge(let limit): "\(name) is longer than \(limit) bytes"
+        case .sealed(let problem): problem.message
         case .failed(let reason): "\(name) cannot be read: \(reason)"
         }
     }
@@ -49,6 +52,7 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameter name: how the path is shown; nil takes the path itself.
     package func problem(at origin: Origin, named name: String? = nil) -> Problem {
+        if case .sealed(let problem) = reason { return problem.reached(from: origin) }
         let hint =
             switch reason {
             case .absent: "check the spelling, and that the file is committed"
@@ -57,7 +61,7 @@ package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
             case .notFetched:
                 "a service that follows the project fetches it (belay up); --state names the folder that it keeps it in"
             case .tooLarge: "split the file"
-            case .isFolder, .isNotFolder, .failed: ""
+            case .isFolder, .isNotFolder, .failed, .sealed: ""
             }
         return Problem(description(name ?? path.description), at: origin, hint: hint)
     }

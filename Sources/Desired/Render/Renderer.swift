@@ -16,6 +16,8 @@ package final class Renderer: Sendable {
     private let since: Int
     private let zoneFile: TemplateEvaluator.ZoneFile?
     private let charts: any ChartStore
+    private let decryption: DecryptionKeys
+    private let sealed = DecryptedTree.KnownFiles()
     private let live: @Sendable (Environment) -> (any LiveObjects)?
     private let remembered = Mutex<[String: Memory]>([:])
     private let files = ParsedFiles()
@@ -67,6 +69,8 @@ package final class Renderer: Sendable {
         var dataClass: Environment.DataClass
         var policy: ScrubPolicy
         var rotation: Int
+        /// Whose private keys are at hand.
+        var recipients: [AgeRecipient]
         /// The files among those read that production reads too.
         var shared: Set<SourceFile>
     }
@@ -77,17 +81,19 @@ package final class Renderer: Sendable {
     ///   - since: when that key was first used, in seconds since 1970: what `now` gives in charts.
     ///   - zoneFile: where charts find time zones.
     ///   - charts: those that were fetched.
+    ///   - keys: private keys that open what is encrypted with SOPS.
     ///   - live: what is on an environment's cluster, for projects that let charts look it up; where there is none to
     ///     be asked, nothing is live for them, as with `helm template`.
     package init(
         rootKey: [UInt8], since: Int = 0, zoneFile: TemplateEvaluator.ZoneFile? = nil,
-        charts: any ChartStore = NoCharts(),
+        charts: any ChartStore = NoCharts(), keys: DecryptionKeys = .none,
         live: @escaping @Sendable (Environment) -> (any LiveObjects)? = { _ in nil }
     ) {
         self.rootKey = rootKey
         self.since = since
         self.zoneFile = zoneFile
         self.charts = charts
+        decryption = keys
         self.live = live
     }
 
@@ -175,6 +181,7 @@ package final class Renderer: Sendable {
         _ production: Production
     ) throws(Problem) -> Rendering {
         let name = "\(project.name)/\(environment.name)/\(source.name)"
+        let identities = try decryption.identities(for: environment)
         func inputs(_ readSet: ReadSet) -> Inputs {
             Inputs(
                 path: source.path, chart: source.chart, environmentCharts: environment.charts,
@@ -184,6 +191,7 @@ package final class Renderer: Sendable {
                 policy: environment.dataClass == .production
                     ? .standard : project.scrubPolicy.restricted(to: environment.name),
                 rotation: environment.charts.rotation,
+                recipients: identities.map(\.recipient),
                 shared: production.files.isEmpty
                     ? [] : production.files.intersection(readSet.files.map(tree.sourceFile)))
         }
@@ -205,8 +213,15 @@ package final class Renderer: Sendable {
         } else {
             memory = nil
         }
-        let (rendering, checked, recognised) = try renderAnew(
-            source, in: environment, of: project, from: reading, production, answers: answers, known: memory?.checked)
+        let recording = RecordingTree(reading)
+        let opening = DecryptedTree(recording, with: identities, known: sealed)
+        var (rendering, checked, recognised) = try opening.explaining { () throws(Problem) in
+            try renderAnew(
+                source, in: environment, of: project, from: opening, production, answers: answers,
+                known: memory?.checked)
+        }
+        rendering.readSet = recording.readSet
+        rendering.decrypted = opening.origins
         if environment.dataClass == .scrubbed { try checkForLeaks(rendering, production) }
         var new = Memory(
             inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, answers: answers?.digests ?? [:],
@@ -243,10 +258,9 @@ package final class Renderer: Sendable {
     }
 
     private func renderAnew(
-        _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: any FileTree,
+        _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: DecryptedTree,
         _ production: Production, answers: LiveAnswers?, known: CheckedObjects?
     ) throws(Problem) -> (Rendering, CheckedObjects, recognised: Set<[UInt8]>) {
-        let recording = RecordingTree(tree)
         var scrubber: Scrubber?
         if environment.dataClass == .scrubbed {
             let files = production.files
@@ -255,6 +269,11 @@ package final class Renderer: Sendable {
                 key: try key(of: environment, in: project, rotation: environment.charts.rotation),
                 namespace: environment.namespace, production: production.fingerprints,
                 taint: Taint { files.contains($0) }, keys: keys)
+        }
+        let leavesCiphertext = decryption.leavesCiphertext
+        func finish(_ object: inout Value) throws(Problem) {
+            if !leavesCiphertext { try tree.check(object) }
+            try scrubber?.scrub(&object)
         }
         var release = HelmRender.Settings(
             release: source.name, namespace: environment.namespace ?? "default",
@@ -267,18 +286,18 @@ package final class Renderer: Sendable {
         release.zoneFile = zoneFile
         release.lookup = answers?.lookup
         let objects: [Value]
-        if try ChartApplication.renders(source, in: recording) {
+        if try ChartApplication.renders(source, in: tree) {
             let chart = ChartApplication(
-                source: source, tree: recording, charts: charts, shared: environment.charts)
+                source: source, tree: tree, charts: charts, shared: environment.charts)
             var made = try chart.objects(release)
-            for index in made.indices { try scrubber?.scrub(&made[index]) }
+            for index in made.indices { try finish(&made[index]) }
             objects = made
         } else {
             objects = try LooseRendering.objects(
-                of: source.path, in: recording, for: source.origin, release: release,
+                of: source.path, in: tree, for: source.origin, release: release,
                 pinned: PinnedCharts(project.charts, in: charts), memory: files
             ) {
-                (object) throws(Problem) in try scrubber?.scrub(&object)
+                (object) throws(Problem) in try finish(&object)
             }
         }
         let check = ManifestCheck(
@@ -286,7 +305,7 @@ package final class Renderer: Sendable {
         let checked = try check.manifests(objects, known: known)
         var rendering = Rendering(
             application: source.name, environment: environment.name, path: source.path, checked: checked,
-            readSet: recording.readSet, scrubbed: scrubber?.report ?? ScrubReport())
+            readSet: ReadSet(), scrubbed: scrubber?.report ?? ScrubReport())
         rendering.questions = Set((answers?.digests ?? [:]).keys)
         return (rendering, checked, scrubber?.recognised ?? [])
     }

@@ -1,5 +1,5 @@
 package import Crypto
-package import Document
+import Document
 package import FileTree
 package import Manifest
 package import Scrub
@@ -21,8 +21,8 @@ package struct Rendering: Sendable {
     package var scrubbed: ScrubReport
     /// What its charts asked of the cluster: other answers may yield another rendering.
     package var questions: Set<LiveQuestion> = []
-    /// Files whose values a key of the environment's opened: all in them is secret.
-    package var decrypted: Set<SourceFile> = []
+    /// The files that were encrypted, whose key opened them, and where in them secrets stand.
+    package var decrypted = SecretOrigins()
 
     init(
         application: String, environment: String, path: TreePath, checked: CheckedObjects, readSet: ReadSet,

@@ -4,13 +4,13 @@ package import Document
 package struct Taint: Sendable {
     /// Files that a production rendering reads.
     private let production: @Sendable (SourceFile) -> Bool
-    /// Files whose values were encrypted for production alone.
-    package var decrypted: Set<SourceFile>
+    /// Values that were encrypted, and that a key of production's opened.
+    package var decrypted: SecretOrigins
 
     /// - Parameters:
-    ///   - decrypted: files that a key of production's opened; all in them is secret.
+    ///   - decrypted: what keys of production's opened; all values that were ciphertext are secret.
     ///   - isProduction: whether a production rendering reads a file.
-    package init(decrypted: Set<SourceFile> = [], isProduction: @escaping @Sendable (SourceFile) -> Bool) {
+    package init(decrypted: SecretOrigins = SecretOrigins(), isProduction: @escaping @Sendable (SourceFile) -> Bool) {
         self.decrypted = decrypted
         production = isProduction
     }
@@ -18,5 +18,5 @@ package struct Taint: Sendable {
     /// Whether production reads what a value is written in; what is written nowhere may be anybody's.
     func isShared(_ origin: Origin) -> Bool { !origin.isKnown || production(origin.file) }
 
-    func isDecrypted(_ origin: Origin) -> Bool { origin.isKnown && decrypted.contains(origin.file) }
+    func isDecrypted(_ origin: Origin) -> Bool { origin.isKnown && decrypted.recipient(of: origin) != nil }
 }

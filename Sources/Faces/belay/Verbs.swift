@@ -10,7 +10,7 @@ enum Verbs {
     ]
 
     /// The verbs that load a library when they meet something that needs it.
-    static let light: Set<String> = ["completion", "explain", "lint", "render", "version"]
+    static let light: Set<String> = ["completion", "explain", "lint", "render", "secrets", "version"]
 
     /// A function and not a constant, because the completions of `belay completion` are made from the table itself.
     static func all() -> Command {
@@ -23,7 +23,8 @@ enum Verbs {
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,
-                lintCommand, fixCommand, scrubCommand, chartCommand, importCommand, imageCommand, ociCommand,
+                lintCommand, fixCommand, scrubCommand, secretsCommand, chartCommand, importCommand, imageCommand,
+                ociCommand,
                 explainCommand,
                 completionCommand, doctorCommand,
                 versionCommand,

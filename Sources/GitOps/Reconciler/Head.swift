@@ -56,9 +56,9 @@ package actor RenderThread {
 
     package init(
         rootKey: [UInt8], since: Int = 0, zoneFile: (@Sendable (String) -> [UInt8]?)? = nil,
-        charts: any ChartStore = NoCharts(), clusters: [String: any LiveObjects] = [:]
+        charts: any ChartStore = NoCharts(), keys: DecryptionKeys = .none, clusters: [String: any LiveObjects] = [:]
     ) {
-        renderer = Renderer(rootKey: rootKey, since: since, zoneFile: zoneFile, charts: charts) {
+        renderer = Renderer(rootKey: rootKey, since: since, zoneFile: zoneFile, charts: charts, keys: keys) {
             clusters[$0.cluster] ?? UnknownCluster(name: $0.cluster)
         }
     }

@@ -42,6 +42,8 @@ package actor Reconciler {
         package var zoneFile: (@Sendable (String) -> [UInt8]?)?
         /// Brings charts from their repositories.
         package var charts: any ChartFetcher
+        /// Private keys that open what is encrypted in git.
+        package var keys = DecryptionKeys.none
         package var clock: WallClock
         package var log: Log
 
@@ -98,7 +100,7 @@ package actor Reconciler {
         driftEvents = parts.clusters.mapValues { DriftEvents($0.cluster, clock: parts.clock, log: parts.log) }
         renders = RenderThread(
             rootKey: parts.rootKey, since: parts.since, zoneFile: parts.zoneFile, charts: parts.charts,
-            clusters: parts.clusters.mapValues(\.view))
+            keys: parts.keys, clusters: parts.clusters.mapValues(\.view))
         queue = WorkQueue(clock: parts.clock, backoff: Backoff(first: .milliseconds(200), longest: .seconds(60)))
     }
 

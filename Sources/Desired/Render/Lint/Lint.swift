@@ -78,7 +78,7 @@ package struct Lint {
         } catch {
             return [Finding(.project, error)]
         }
-        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: options.charts)
+        let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: options.charts, keys: .notNeeded)
         var found: [Finding] = []
         for environment in project.environments {
             let sources: [ApplicationSource]

@@ -21,6 +21,8 @@ package struct Environment: Sendable {
     /// What holds for every chart here.
     package var charts: EnvironmentCharts
     package var sync: SyncPolicy
+    /// How files that are encrypted with SOPS are opened; nil takes the keys that the server has for the environment.
+    package var decryption: Decryption? = nil
     /// nil for an environment that nothing is promoted to.
     package var promotion: PromotionRule?
     package var origin: Origin

@@ -74,7 +74,7 @@ struct ProjectReader {
         }
         var patterns: [ApplicationPattern] = []
         for item in try reader.items("apps") { patterns.append(try pattern(item, in: name)) }
-        let environment = Environment(
+        var environment = Environment(
             name: name, namespace: namespace?.string,
             dataClass: try choice(&reader, "data") ?? .scrubbed,
             cluster: try reader.string("cluster") ?? Environment.localCluster,
@@ -82,6 +82,7 @@ struct ProjectReader {
             sync: try sync(try reader.fields("sync")),
             promotion: try promotion(try reader.fields("promote")),
             origin: nameValue.origin, namespaceOrigin: namespace?.origin ?? .none)
+        environment.decryption = try Decryption(try reader.fields("decryption"))
         try reader.finish()
         return environment
     }

@@ -71,6 +71,7 @@ extension Project {
             "lookup", .boolean,
             "Whether charts may look up what is live on the cluster; a scrubbed environment sees no Secrets, and of "
                 + "namespaces only its own.", absent: "false"),
+        .init("decryption", .fields(decryption), "How files that are encrypted with SOPS are opened."),
         .init("sync", .fields(sync), "How the environment follows git."),
         .init("promote", .fields(promotion), "How the environment gets what runs in another."),
     ]
@@ -104,6 +105,13 @@ extension Project {
             "digest", .string, "The digest of the chart's archive; `belay chart pin` says it.", isRequired: true,
             example: "sha256:…"),
         .init("verify", .boolean, "Whether its provenance file must be signed by a trusted key.", absent: "false"),
+    ]
+
+    private static let decryption: [FileSchema.Field] = [
+        .init("provider", .choice(["sops"]), "What the files are encrypted with.", isRequired: true),
+        .init(
+            "secretRef", .fields([.init("name", .string, "The key's name in the server's config.", isRequired: true)]),
+            "Which private key opens them.", absent: "those that the server has for the environment"),
     ]
 
     private static let sync: [FileSchema.Field] = [

@@ -11,17 +11,34 @@ package struct Detector {
 
     /// The findings in `text`, in its order; none overlaps another.
     package mutating func findings(in text: [UInt8]) -> [Finding] {
-        findings(in: text, depth: 0).resolved()
+        findings(in: text, resumingAt: nil).findings
     }
 
-    private mutating func findings(in text: [UInt8], depth: Int) -> [Finding] {
+    /// Where a search may go on in a text: at a line, or a row of a table, with the words that name its columns.
+    struct Resumption {
+        var place: Int
+        var header: [UInt8] = []
+    }
+
+    /// The findings, and where another search may go on.
+    ///
+    /// - Parameter resume: the last place that it may go on at; nil where it need not.
+    mutating func findings(in text: [UInt8], resumingAt resume: Int?) -> (findings: [Finding], next: Resumption?) {
+        var next = resume.map { Resumption(place: $0) }
+        return (findings(in: text, depth: 0, &next).resolved(), next)
+    }
+
+    private mutating func findings(in text: [UInt8], depth: Int, _ next: inout Resumption?) -> [Finding] {
         var scan = Scan(text: text, names: names)
+        scan.resumption = next
         scan.run()
+        next = scan.resumption
         names = scan.names
         var findings = scan.findings
         guard depth < Self.deepest else { return findings }
         for encoded in scan.encoded {
-            let inner = self.findings(in: encoded.plain, depth: depth + 1)
+            var none: Resumption?
+            let inner = self.findings(in: encoded.plain, depth: depth + 1, &none)
             guard let first = inner.first(where: { $0.family == .secret }) ?? inner.first else { continue }
             findings.append(Finding(type: first.type, family: first.family, range: encoded.range))
         }
@@ -52,6 +69,8 @@ struct Scan {
     private var judgedEnd = 0
     private var judgedCount = 0
     private var nextJudged = -1
+    /// Where a search of the text's rest would go on; nil where nobody asks.
+    var resumption: Detector.Resumption?
     /// The value of the last `name` key: the name of the `value` that follows.
     private var lastNamed: Range<Int>?
     /// How many texts this one is within, as a file within a Secret.
@@ -73,8 +92,10 @@ struct Scan {
     }
 
     mutating func run() {
+        resumeAtLine()
         var columns: [FieldName] = []
         Tables(text: text).separated(wanted: { wanted($0, &columns) }) { judge(columns[$0], cell: $1) }
+        if !columns.isEmpty { resumption?.header = Array(text[..<text.lineEnd(from: 0)]) + [0x0A] }
         var place = 0
         while place < text.count {
             if place == nextJudged {
@@ -108,6 +129,13 @@ struct Scan {
         while judgedCount < judged.count, judged[judgedCount].lowerBound < place { judgedCount += 1 }
         nextJudged = judgedCount < judged.count ? judged[judgedCount].lowerBound : -1
         judgedCount += 1
+    }
+
+    /// Goes back from the place to go on at to its line's start, unless the line is too long.
+    private mutating func resumeAtLine() {
+        guard let place = resumption?.place else { return }
+        let start = text.nearLineStart(of: place)
+        resumption?.place = start == 0 || text[start - 1] == 0x0A ? start : place
     }
 
     /// What columns of a table mean, and which of them are to be judged.
@@ -315,11 +343,22 @@ struct Scan {
         var columns: [FieldName] = []
         let tables = Tables(text: text)
         if isCopy {
-            tableEnd = tables.copy(at: place, wanted: { wanted($0, &columns) }) {
-                judge(columns[$0], cell: $1)
+            tableEnd = tables.copy(at: place, wanted: { wanted($0, &columns) }) { judge(columns[$0], cell: $1) }
+            let head = text.nearLineEnd(from: place)
+            if let resumed = resumption?.place, resumed > head, resumed < tableEnd {
+                resumption?.header = Array(text[place...head])
             }
         } else {
-            tables.insert(at: place, wanted: { wanted($0, &columns) }) { judge(columns[$0], cell: $1) }
+            var row: Int?
+            let mark = resumption?.place ?? -1
+            let body = tables.insert(at: place, wanted: { wanted($0, &columns) }) {
+                if $1 <= mark { row = $1 }
+            } cells: {
+                judge(columns[$0], cell: $1)
+            }
+            if let row, mark < body.upperBound {
+                resumption = .init(place: row, header: Array(text[place..<body.lowerBound]) + [0x20])
+            }
         }
     }
 

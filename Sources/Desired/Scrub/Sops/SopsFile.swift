@@ -83,8 +83,29 @@ package struct SopsFile {
     package func opened(
         with identities: [AgeIdentity], _ form: Form = .inPlace, ignoresMAC: Bool = false
     ) throws(Problem) -> Opened {
+        try opened(by: key(with: identities), form, ignoresMAC: ignoresMAC)
+    }
+
+    /// What a file's values are encrypted with, and whose private key gave it.
+    package struct Key: Sendable {
+        let bytes: [UInt8]
+        let recipient: AgeRecipient
+    }
+
+    /// The file's key, by the first identity that it is encrypted to.
+    ///
+    /// - Throws: `Problem` that says whose key is needed.
+    package func key(with identities: [AgeIdentity]) throws(Problem) -> Key {
         let (key, recipient) = try metadata.key(with: identities)
-        var opened = Opened(bytes: [], recipient: recipient, lines: [], key: key, known: [:])
+        return Key(bytes: key, recipient: recipient)
+    }
+
+    /// As above, with a key that is known.
+    package func opened(
+        by fileKey: Key, _ form: Form = .inPlace, ignoresMAC: Bool = false
+    ) throws(Problem) -> Opened {
+        let key = fileKey.bytes
+        var opened = Opened(bytes: [], recipient: fileKey.recipient, lines: [], key: key, known: [:])
         var changes: [(range: Range<Int>, text: [UInt8])] = []
         var code = SopsCode(metadata.selection)
         var lines = LineCounter(source.bytes)

@@ -2,6 +2,7 @@ import Document
 import FileTree
 import Helm
 import Kustomize
+import Render
 import System
 
 /// `belay render` of a chart.
@@ -43,10 +44,12 @@ struct ChartText {
     /// What `helm template` would print; nil when the path is no chart.
     func text() async throws -> String? {
         try await onThread(named: "belay-render") { [self] in
-            guard let chart = try chart() else { return nil }
-            return try HelmRender.text(
+            guard let (chart, tree) = try chart() else { return nil }
+            let text = try HelmRender.text(
                 chart, values: ChartValueFiles(invocation: invocation).values(), try settings(),
                 only: invocation.values("show-only"))
+            try tree?.check(.string(text))
+            return text
         }
     }
 
@@ -55,13 +58,14 @@ struct ChartText {
     /// - Returns: the files' names.
     func write() async throws -> [String] {
         try await onThread(named: "belay-render") { [self] in
-            guard let chart = try chart() else { return [] }
+            guard let (chart, tree) = try chart() else { return [] }
             let settings = try settings()
             var folder = invocation.value("output-dir") ?? "."
             if invocation.has("release-name") { folder += "/\(settings.release)" }
             let files = try HelmRender.files(
                 chart, values: ChartValueFiles(invocation: invocation).values(), settings,
                 only: invocation.values("show-only"))
+            for file in files { try tree?.check(.string(file.text)) }
             return try files.map { file in
                 guard let path = TreePath(file.path), let parent = path.parent else {
                     throw Problem("\(file.path) leads out of \(folder)")
@@ -73,16 +77,19 @@ struct ChartText {
         }
     }
 
-    /// The chart at the path; nil when none is there.
+    /// The chart at the path, and the tree that it was read from; nil when none is there.
     ///
     /// - Throws: `UsageError` for an option that charts alone take, where there is none.
-    private func chart() throws -> Chart? {
+    private func chart() throws -> (Chart, DecryptedTree?)? {
         let path = invocation.argument(0) ?? "."
         if invocation.value("env") == nil {
-            if let archive = try archive(path) { return archive }
+            if let archive = try archive(path) { return (archive, nil) }
             let (root, inside) = try RepositoryRoot.find(above: path)
-            let tree = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
-            if try isChart(inside, in: tree) { return try Chart.load(inside, in: tree) }
+            let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
+            if try isChart(inside, in: files) {
+                let tree = try AgeKeys(invocation).decrypted(files)
+                return (try Chart.load(inside, in: tree), tree)
+            }
         }
         if let option = Self.alone.first(where: invocation.has) {
             let place = invocation.value("env").map { "an environment's values stand in belay.yaml (\($0))" }

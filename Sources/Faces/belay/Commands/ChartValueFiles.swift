@@ -38,8 +38,8 @@ struct ChartValueFiles {
             if path.hasPrefix("https://") || path.hasPrefix("http://") {
                 throw UsageError("\(path) is not fetched: rendering uses no network", command: invocation.path)
             }
-            let bytes = try Self.content(path)
             let name = SourceFile(path == "-" ? "standard input" : path)
+            let bytes = try AgeKeys(invocation).plain(try Self.content(path), of: name)
             sources += try YAML.parse(bytes, file: name, repeatedKeys: .lastCounts).prefix(1).map { .document($0) }
         }
         let ways: [(String, SetLine.Way)] = [

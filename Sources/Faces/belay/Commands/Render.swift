@@ -25,6 +25,7 @@ extension Verbs {
                 "load-restrictor", value: "RULE", "LoadRestrictionsRootOnly or LoadRestrictionsNone, as kustomize's"),
             Option("enable-helm", "taken for kustomize's sake: charts of kustomizations are always inflated"),
             Option("origins", "write beside each field the file, line and column that set it, and what that replaced"),
+            AgeKeys.option,
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
         ] + ChartText.options + HelmFlags.template,
         run: { try await Rendering(invocation: $0).run() })
@@ -79,7 +80,7 @@ extension Verbs {
             let charts = ChartCache(folder: Paths(invocation).charts)
             let renderer = Renderer(
                 rootKey: try key(), since: try ChartSeed(invocation: invocation).now(), zoneFile: ZoneFiles.read,
-                charts: charts)
+                charts: charts, keys: .all(try AgeKeys(invocation).identities()))
             guard let wanted = invocation.value("app") else {
                 return try renderer.renderAll(environment, of: project, from: tree).flatMap(\.manifests).map(\.value)
             }
@@ -102,11 +103,19 @@ extension Verbs {
                 throw UsageError(
                     "\(path) is a project: say which environment with --env (\(names))", command: ["render"])
             }
-            let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: Paths(invocation).pinned)
-            if let objects = try ChartText(invocation: invocation).objects(inside, in: tree) { return objects }
-            return try LooseRendering.objects(
-                of: inside, in: tree, options: try options(), release: try ChartText(invocation: invocation).settings(),
-                pinned: PinnedCharts(Project.charts(in: files), in: ChartCache(folder: Paths(invocation).charts)))
+            let base = try PinnedBases.fetched(files, Project.remotes(in: files), in: Paths(invocation).pinned)
+            let tree = try AgeKeys(invocation).decrypted(base)
+            return try tree.explaining {
+                let chart = ChartText(invocation: invocation)
+                let charts = PinnedCharts(
+                    Project.charts(in: files), in: ChartCache(folder: Paths(invocation).charts))
+                let objects =
+                    try chart.objects(inside, in: tree)
+                    ?? LooseRendering.objects(
+                        of: inside, in: tree, options: try options(), release: try chart.settings(), pinned: charts)
+                for object in objects { try tree.check(object) }
+                return objects
+            }
         }
 
         private func options() throws -> Kustomize.Options {

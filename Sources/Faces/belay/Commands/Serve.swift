@@ -19,7 +19,8 @@ extension Verbs {
                 state: invocation.value("state") ?? config.state ?? "/var/lib/belay",
                 run: invocation.value("run") ?? config.run ?? "/run/belay")
             let service = Service(
-                paths, charts: config.charts, log: Log("belay", least: invocation.has("verbose") ? .debug : .info))
+                paths, charts: config.charts, keys: config.keys.decryption,
+                log: Log("belay", least: invocation.has("verbose") ? .debug : .info))
             try await Signals.cancelling {
                 try await service.run(config.repositories) {
                     service.log.info("serving at \(paths.socket)")

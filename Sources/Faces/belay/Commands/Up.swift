@@ -1,6 +1,7 @@
 import Document
 import Git
 import Glibc
+import Render
 import System
 
 extension Verbs {
@@ -14,6 +15,7 @@ extension Verbs {
         options: [
             Option("branch", value: "NAME", "the branch to follow (default: the repository's)"),
             Option("poll", value: "TIME", "how often to look at a remote repository (default: 15s)"),
+            AgeKeys.option,
             Option("verbose", short: "v", "say more"),
         ],
         run: { invocation in
@@ -21,8 +23,10 @@ extension Verbs {
             let repository = Service.Repository(
                 remote: Remote(address), branch: invocation.value("branch"),
                 poll: try invocation.duration("poll") ?? .seconds(15))
+            let identities = try AgeKeys(invocation).identities()
             let service = Service(
-                Paths(invocation), log: Log("belay", least: invocation.has("verbose") ? .debug : .info))
+                Paths(invocation), keys: .all(identities),
+                log: Log("belay", least: invocation.has("verbose") ? .debug : .info))
             let socket = service.paths.socket
             try await Signals.cancelling {
                 try await service.run([repository]) {

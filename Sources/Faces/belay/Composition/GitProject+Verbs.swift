@@ -89,7 +89,7 @@ extension GitProject {
     }
 
     func rollback(_ environment: String, to revision: String, actor: String) async throws -> Value {
-        let renderer = Renderer(rootKey: [], charts: charts)
+        let renderer = Renderer(rootKey: [], charts: charts, keys: .notNeeded)
         let outcome = try await promoter.rollback(environment, to: revision, try await request(actor)) { tree in
             try EnvironmentReads.files(in: tree, by: renderer)
         }

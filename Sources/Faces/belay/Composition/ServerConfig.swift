@@ -10,6 +10,8 @@ struct ServerConfig: Sendable {
     var repositories: [Service.Repository]
     /// How charts are fetched.
     var charts: ChartConfig
+    /// Private keys for what is encrypted in git.
+    var keys: ServerKeys
 
     static let schema = FileSchema(
         file: "server.yaml", kind: "Server", summary: "What a service follows, and where it keeps what it keeps.",
@@ -24,6 +26,7 @@ struct ServerConfig: Sendable {
                         "projects", .list(.fields(project), isEmptyAllowed: false), "The repositories to follow.",
                         isRequired: true),
                     .init("charts", .fields(charts), "How charts are fetched from repositories."),
+                    .init("keys", .list(.fields(key)), "Private keys of age that open files encrypted with SOPS."),
                     .init("state", path, "What is kept.", absent: "/var/lib/belay"),
                     .init("run", path, "What a reboot ends.", absent: "/run/belay"),
                 ]), "The service.", isRequired: true),
@@ -55,6 +58,14 @@ struct ServerConfig: Sendable {
         .init("credentials", .list(.fields(login)), "How repositories let Belay in."),
     ]
 
+    private static let key: [FileSchema.Field] = [
+        .init("name", .string, "The key's name, or its environment's.", isRequired: true, example: "prod"),
+        .init(
+            "file", path, "The private keys, one a line; or a folder of such files, as a mounted Secret is.",
+            isRequired: true, example: "/etc/belay/keys/prod.agekey"),
+        .init("environments", .list(.string), "Which environments may use it.", absent: "the one of the key's name"),
+    ]
+
     private static let login: [FileSchema.Field] = [
         .init(
             "repository", .string, "What the addresses of such repositories begin with.", isRequired: true,
@@ -73,6 +84,12 @@ struct ServerConfig: Sendable {
         run = spec?["run"]?.string
         repositories = try (spec?["projects"]?.items ?? []).map(Self.repository)
         charts = try Self.charts(spec?["charts"])
+        keys = ServerKeys(
+            all: (spec?["keys"]?.items ?? []).map { key in
+                let name = key["name"]?.string ?? ""
+                return ServerKeys.Key(
+                    name: name, file: key["file"]?.string ?? "", environments: key["environments"]?.strings ?? [name])
+            })
     }
 
     private static func charts(_ value: Value?) throws -> ChartConfig {

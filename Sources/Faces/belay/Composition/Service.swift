@@ -9,6 +9,7 @@ import KubernetesAPI
 import Listener
 import Manifest
 import Reconciler
+import Render
 import Sources
 import System
 import Transport
@@ -27,12 +28,16 @@ struct Service: Sendable {
     let clock: WallClock
     let log: Log
     let charts: ChartConfig
+    /// Private keys that open what is encrypted in git.
+    let keys: DecryptionKeys
 
     init(
-        _ paths: Paths, charts: ChartConfig = ChartConfig(), clock: WallClock = .system, log: Log = Log("belay")
+        _ paths: Paths, charts: ChartConfig = ChartConfig(), keys: DecryptionKeys = .none, clock: WallClock = .system,
+        log: Log = Log("belay")
     ) {
         self.paths = paths
         self.charts = charts
+        self.keys = keys
         self.clock = clock
         self.log = log
     }
@@ -105,6 +110,7 @@ struct Service: Sendable {
             log: log.part("sync"))
         parts.since = try RootKey.firstUse(of: paths.key, clock: clock)
         parts.zoneFile = ZoneFiles.read
+        parts.keys = keys
         let reconciler = Reconciler(parts)
         return GitProject(
             name: name, reconciler: reconciler, source: source, charts: charts, pinned: pinned,

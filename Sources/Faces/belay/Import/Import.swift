@@ -146,7 +146,9 @@ private struct ImportHelm {
             let target = try project.environment(environment)
             let source = try project.applications(of: target, in: tree).first { $0.name == release.name }
             guard let source else { throw Problem("belay.yaml has no application \(release.name)") }
-            let renderer = Renderer(rootKey: [UInt8](repeating: 0, count: 32), charts: cache)
+            let renderer = Renderer(
+                rootKey: [UInt8](repeating: 0, count: 32), charts: cache,
+                keys: .all(try AgeKeys(invocation).identities()))
             return try renderer.render(source, in: target, of: project, from: tree).manifests
         }
     }

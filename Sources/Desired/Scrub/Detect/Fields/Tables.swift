@@ -93,24 +93,34 @@ struct Tables {
     }
 
     /// The rows of the `INSERT INTO table (columns) VALUES (…), (…);` at `start`.
+    ///
+    /// - Parameters:
+    ///   - wanted: which of the columns matter; none ends the reading at once.
+    ///   - rows: is told where each row begins, with which number it is.
+    /// - Returns: the rows; empty where there are none.
     func insert(
-        at start: Int, wanted: ([Range<Int>]) -> [Bool], _ body: (_ column: Int, _ cell: Range<Int>) -> Void
-    ) {
+        at start: Int, wanted: ([Range<Int>]) -> [Bool], _ rows: (_ number: Int, _ start: Int) -> Void,
+        cells body: (_ column: Int, _ cell: Range<Int>) -> Void
+    ) -> Range<Int> {
         let limit = Swift.min(text.count, start + 4096)
         guard let open = text.index(of: 0x28, from: start, to: limit),
             let close = text.index(of: 0x29, from: open, to: limit)
-        else { return }
+        else { return start..<start }
         let names = list(open + 1..<close)
         var place = close + 1
         while text.at(place).isSpace { place += 1 }
         guard text.at(place) | 0x20 == 0x76, text.contains("values", in: place..<Swift.min(text.count, place + 6))
-        else { return }
+        else { return start..<start }
         place += 6
         let matters = wanted(names)
-        guard matters.contains(true) else { return }
+        guard matters.contains(true) else { return start..<start }
+        let first = place
+        var number = 0
         while true {
             while text.at(place).isSpace || text.at(place) == 0x2C { place += 1 }
-            guard text.at(place) == 0x28 else { return }
+            guard text.at(place) == 0x28 else { return first..<place }
+            rows(number, place)
+            number += 1
             place = row(from: place + 1, matters, body)
         }
     }

@@ -88,7 +88,7 @@ struct SopsSource {
 
     /// Metadata from names that were made by joining keys with `__map_` and numbers with `__list_`.
     static func unflattened(_ pairs: [(name: String, value: Value)]) -> Value {
-        var result = Value.mapping(Mapping())
+        var result = Value(.mapping(Mapping()), origin: pairs.first?.value.origin ?? .none)
         for (name, value) in pairs { place(value, name[...], in: &result) }
         return result
     }
