@@ -55,6 +55,7 @@ struct Scan {
     var encoded: [(range: Range<Int>, plain: [UInt8])] = []
 
     private var fields: TextFieldReader
+    private let tokens = TokenPatterns.shared
     private let addresses: Addresses
     private let network: NetworkNames
     private let numbers: PersonalNumbers
@@ -117,7 +118,15 @@ struct Scan {
     /// Judges a cell by its column. One that is a finding as a whole is looked at no further.
     private mutating func judge(_ meaning: FieldName, cell: Range<Int>) {
         let count = findings.count
-        judge(meaning, cell, isQuoted: true)
+        if meaning.personal == .email {
+            if let at = text.index(of: 0x40, from: cell.lowerBound, to: cell.upperBound),
+                let range = network.email(around: at)
+            {
+                add("email", .personal, range)
+            }
+        } else {
+            judge(meaning, cell, isQuoted: true)
+        }
         guard findings.count > count, findings[count].range == cell, cell.lowerBound >= judgedEnd else { return }
         judged.append(cell)
         judgedEnd = cell.upperBound
@@ -213,7 +222,7 @@ struct Scan {
     }
 
     private mutating func token(at place: Int) {
-        guard let token = TokenPatterns.shared.token(in: text, at: place) else { return }
+        guard let token = tokens.token(in: text, at: place) else { return }
         let range = place..<token.end
         if !SecretValue(text: text, range: range, isQuoted: true).isExample { add(token.type, .secret, range) }
     }
@@ -259,7 +268,32 @@ struct Scan {
             guard number >= 1, number <= most else { return nil }
         }
         let next = text.at(place)
+        if next == 0x20 || next == 0x54, let end = timeEnd(place + 1) { return end }
         return next.isWord || next == 0x2D ? nil : place
+    }
+
+    /// The end of the time of day that starts at `start`, with its fraction and its zone: `12:31:28.5+01`.
+    private func timeEnd(_ start: Int) -> Int? {
+        var place = start
+        for part in 0..<3 {
+            guard text.at(place).isDigit, text.at(place + 1).isDigit, part == 2 || text.at(place + 2) == 0x3A else {
+                return nil
+            }
+            place += part == 2 ? 2 : 3
+        }
+        if text.at(place) == 0x2E {
+            place += 1
+            while text.at(place).isDigit { place += 1 }
+        }
+        let isZone = text.at(place) == 0x2B || text.at(place) == 0x2D
+        if isZone, text.at(place + 1).isDigit, text.at(place + 2).isDigit {
+            place += 3
+            let hasMinutes = text.at(place) == 0x3A && text.at(place + 1).isDigit && text.at(place + 2).isDigit
+            if hasMinutes { place += 3 }
+        } else if text.at(place) == 0x5A {
+            place += 1
+        }
+        return text.at(place).isWord || text.at(place) == 0x3A ? nil : place
     }
 
     private mutating func digits(at place: Int) {

@@ -266,7 +266,8 @@ struct PersonalNumbers {
     }
 
     private func nino(at start: Int) -> Range<Int>? {
-        guard let (signs, end) = signs(from: start, count: 9), signs[2...7].allSatisfy(\.isDigit),
+        guard text.at(start + 2).isDigit || text.at(start + 3).isDigit, let (signs, end) = signs(from: start, count: 9),
+            signs[2...7].allSatisfy(\.isDigit),
             (0x41...0x44).contains(signs[8])
         else { return nil }
         let never = Array("DFIQUV".utf8)
@@ -277,8 +278,9 @@ struct PersonalNumbers {
     }
 
     private func nie(at start: Int) -> Range<Int>? {
-        guard let first = Array("XYZ".utf8).firstIndex(of: text.at(start)) else { return nil }
-        var digits = first
+        let letter = text.at(start)
+        guard letter >= 0x58, letter <= 0x5A else { return nil }
+        var digits = Int(letter - 0x58)
         var count = 0
         var place = start + 1
         while place < text.count, count < 7 {

@@ -47,14 +47,39 @@ struct EncodedText {
 
     /// A look at the first signs only: most long runs are numbers or names.
     private func looksLikeText(_ start: Int, _ end: Int) -> Bool {
-        let head = start..<Swift.min(end, start + 24) - (Swift.min(end, start + 24) - start) % 4
-        guard let plain = decode(head) else { return false }
-        return Self.isText(plain)
+        let count = Swift.min(end - start, 24) & ~3
+        var bits: UInt32 = 0
+        var plain = 0
+        var strange = 0
+        for place in start..<(start + count) {
+            guard let value = Self.value(of: text[place]) else { continue }
+            bits = bits << 6 | UInt32(value)
+            guard (place - start) & 3 == 3 else { continue }
+            plain += 3
+            strange += (Self.isStrange(UInt8(truncatingIfNeeded: bits >> 16)) ? 1 : 0)
+            strange += (Self.isStrange(UInt8(truncatingIfNeeded: bits >> 8)) ? 1 : 0)
+            strange += (Self.isStrange(UInt8(truncatingIfNeeded: bits)) ? 1 : 0)
+        }
+        return strange * 20 <= plain
+    }
+
+    /// No part of a text in ASCII.
+    private static func isStrange(_ byte: UInt8) -> Bool { byte < 0x20 && !byte.isSpace || byte >= 0x7F }
+
+    private static func value(of byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x41...0x5A: byte - 0x41
+        case 0x61...0x7A: byte - 0x61 + 26
+        case 0x30...0x39: byte - 0x30 + 52
+        case 0x2B, 0x2D: 62
+        case 0x2F, 0x5F: 63
+        default: nil
+        }
     }
 
     private static func isText(_ bytes: [UInt8]) -> Bool {
         guard bytes.count >= 4 else { return false }
-        let strange = bytes.count { $0 < 0x20 && !$0.isSpace || $0 >= 0x7F }
+        let strange = bytes.count(where: isStrange)
         return strange * 20 <= bytes.count
     }
 
@@ -65,18 +90,8 @@ struct EncodedText {
         var count = 0
         for place in range {
             let byte = text[place]
-            let value: UInt8
-            switch byte {
-            case 0x5C: continue
-            case 0x6E where text.at(place - 1) == 0x5C: continue
-            case 0x41...0x5A: value = byte - 0x41
-            case 0x61...0x7A: value = byte - 0x61 + 26
-            case 0x30...0x39: value = byte - 0x30 + 52
-            case 0x2B, 0x2D: value = 62
-            case 0x2F, 0x5F: value = 63
-            case 0x3D, 0x20, 0x09, 0x0A, 0x0D: continue
-            default: return nil
-            }
+            if byte == 0x5C || byte == 0x3D || byte.isSpace || byte == 0x6E && text.at(place - 1) == 0x5C { continue }
+            guard let value = Self.value(of: byte) else { return nil }
             bits = bits << 6 | UInt32(value)
             count += 6
             if count >= 8 {
