@@ -43,6 +43,15 @@ import Testing
         #expect(refusal("render", "--include-crds=perhaps").contains("takes no value"))
     }
 
+    @Test func `a release's name may stand before its chart`() throws {
+        let named = try Verbs.named(try invocation("render", "web", "charts/web", "--set", "a=b"))
+        #expect(named.arguments == ["charts/web"] && named.value("release") == "web")
+        #expect(try Verbs.named(try invocation("render", "charts/web")).value("release") == nil)
+        #expect(throws: UsageError.self) {
+            try Verbs.named(try invocation("render", "web", "charts/web", "--release", "other"))
+        }
+    }
+
     @Test func `nouns lead to verbs of their own`() throws {
         let invocation = try invocation("image", "build", "-t", "a", "-t", "b", ".")
         #expect(invocation.path == ["image", "build"])

@@ -91,6 +91,10 @@ struct Parser {
         }
         guard option.value != nil else {
             if attached == "false" { return }
+            if option.standing == .tolerated, let attached {
+                invocation.options[option.name, default: []].append(attached)
+                return
+            }
             guard attached == nil || attached == "true" else {
                 throw UsageError("--\(option.name) takes no value", command: invocation.path)
             }

@@ -137,6 +137,11 @@ struct ChartText {
             capabilities: try Capabilities(
                 kubeVersion: invocation.value("kube-version"), extra: invocation.values("api-versions")),
             includesCRDs: invocation.has("include-crds"))
+        if invocation.value("dry-run") == "server" {
+            throw UsageError(
+                "--dry-run=server is not taken: rendering asks no cluster, and lookup finds nothing",
+                command: ["render"])
+        }
         settings.isUpgrade = invocation.has("is-upgrade")
         settings.skipsTests = invocation.has("skip-tests")
         settings.skipsHooks = invocation.has("no-hooks")

@@ -2,6 +2,7 @@ import Document
 import FileTree
 import Kustomize
 import Render
+import Sources
 import System
 
 extension Verbs {
@@ -31,15 +32,18 @@ private struct FixRun {
         let isDry = invocation.has("dry-run") || invocation.has("diff")
         let isChecked = !invocation.has("unchecked")
         let pinned = Paths(invocation).pinned
+        let store = ChartCache(folder: Paths(invocation).charts)
         let (outcome, paths) = try await onThread(named: "belay-fix") {
             let (root, inside) = try RepositoryRoot.find(above: path)
             let files = try DirectoryTree(root, displayedAs: root == "/" ? "/" : nil)
             let tree = try PinnedBases.fetched(files, Project.remotes(in: files), in: pinned)
+            let charts = PinnedCharts(Project.charts(in: files), in: store)
             // Outside of a repository nobody can say who else reads these files.
             let outcome = try Fix.outcome(
                 beneath: inside, in: tree, scope: root == "/" ? inside : .root, isChecked: isChecked
             ) { (folder, tree) throws(Problem) in
-                try LooseRendering.objects(of: folder, in: tree, options: Kustomize.Options(readsAnyFile: true))
+                try LooseRendering.objects(
+                    of: folder, in: tree, options: Kustomize.Options(readsAnyFile: true), pinned: charts)
             }
             let paths = ShownPaths(root: root)
             if !isDry { try Files.replaceAll(outcome.files.map { (paths.absolute($0.path.text), $0.new) }) }

@@ -9,14 +9,24 @@ enum HelmFlags {
         foreign("render-subchart-notes", .tolerated), foreign("take-ownership", .tolerated),
         foreign("timeout", value: "TIME", .tolerated), foreign("wait", .tolerated),
         foreign("wait-for-jobs", .tolerated), foreign("debug", .tolerated), foreign("devel", .tolerated),
+        foreign("server-side", .tolerated), foreign("force-conflicts", .tolerated),
+        foreign("force-replace", .tolerated), foreign("rollback-on-failure", .tolerated),
+        foreign("hide-secret", .tolerated), foreign("no-color", .tolerated),
     ]
+
+    /// Those that say where Helm finds a cluster, and keeps its own files.
+    private static let places = [
+        "kubeconfig", "kube-context", "kube-apiserver", "kube-as-user", "kube-as-group", "kube-ca-file", "kube-token",
+        "kube-tls-server-name", "qps", "burst-limit", "color", "registry-config", "repository-cache",
+        "repository-config",
+    ].map { foreign($0, value: "VALUE", .tolerated) }
 
     private static let noNetwork =
         "rendering uses no network; pin the chart with belay chart pin, or fetch it with helm pull and name the file"
 
     /// Those of `helm template`.
     static let template: [Option] =
-        idle
+        idle + places
         + ["repo", "version", "username", "password", "ca-file", "cert-file", "keyring"].map {
             foreign($0, value: "VALUE", .refused(noNetwork))
         }
@@ -40,7 +50,7 @@ enum HelmFlags {
         ]
 
     /// Those of `helm lint`.
-    static let lint: [Option] = [foreign("quiet", .tolerated), foreign("debug", .tolerated)]
+    static let lint: [Option] = places + [foreign("quiet", .tolerated), foreign("debug", .tolerated)]
 
     private static func foreign(
         _ name: String, short: Character? = nil, value: String? = nil, _ standing: Option.Standing

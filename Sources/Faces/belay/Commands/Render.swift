@@ -15,7 +15,10 @@ extension Verbs {
             PATH is a project (with --env), a kustomization, a Helm chart (a folder or its .tgz), or a folder of manifests. An environment whose data class
             is scrubbed is rendered through the project's policy, under a key made for this machine.
             """,
-        arguments: [Argument(name: "PATH", help: "a folder")],
+        arguments: [
+            Argument(name: "PATH", help: "a folder"),
+            Argument(name: "CHART", help: "a chart, where the word before it is the release's name", isOptional: true),
+        ],
         options: [
             Option("env", value: "NAME", "render this environment of the project at PATH"),
             Option("app", value: "NAME", "only this application of the environment"),
@@ -28,7 +31,19 @@ extension Verbs {
             AgeKeys.option,
             Option("key-file", value: "FILE", "the key that placeholders are derived from (default: one of zeros)"),
         ] + ChartText.options + HelmFlags.template,
-        run: { try await Rendering(invocation: $0).run() })
+        run: { try await Rendering(invocation: try named($0)).run() })
+
+    /// `belay render NAME CHART` is `belay render CHART --release NAME`, as `helm template` has it.
+    static func named(_ invocation: Invocation) throws -> Invocation {
+        guard let name = invocation.argument(0), let chart = invocation.argument(1) else { return invocation }
+        guard !invocation.has("release"), !invocation.has("name-template") else {
+            throw UsageError("the release's name is given twice", command: ["render"])
+        }
+        var named = invocation
+        named.arguments = [chart]
+        named.options["release"] = [name]
+        return named
+    }
 
     /// One run of `belay render`.
     private struct Rendering {
