@@ -73,9 +73,9 @@ int apply_tree_attributes(int tree, const struct tree_attributes *wanted) {
     return code;
 }
 
-// source, whether with what is mounted in it, attributes
-static int open_tree_early(struct reader *arguments, const char **detail) {
-    const char *source = *detail = read_text(arguments, NULL);
+// source, whether with what is mounted in it, attributes; before the clone where only the machine's root may open it
+int step_tree(struct making *making, struct reader *arguments) {
+    const char *source = making->detail = read_text(arguments, NULL);
     bool all = read_number(arguments);
     struct tree_attributes attributes = read_tree_attributes(arguments);
     if (arguments->broken || oci.tree_count >= OCI_TREES) return -EBADMSG;
@@ -139,7 +139,7 @@ static int take(struct making *making, struct step *step) {
     int code = 0;
     switch (step->code) {
     case STEP_TREE:
-        return open_tree_early(arguments, &making->detail);
+        return step_tree(making, arguments);
     case STEP_ID_MAP:
         return make_id_map(arguments);
     case STEP_TIME_OFFSETS:

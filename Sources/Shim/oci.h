@@ -40,6 +40,7 @@ struct tree_attributes {
 struct tree_attributes read_tree_attributes(struct reader *arguments);
 int apply_tree_attributes(int tree, const struct tree_attributes *attributes);
 
+int step_tree(struct making *making, struct reader *arguments);
 int step_enter_tasks(struct making *making, struct reader *arguments);
 int step_mapped(struct making *making, struct reader *arguments);
 int step_propagation(struct making *making, struct reader *arguments);

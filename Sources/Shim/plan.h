@@ -82,6 +82,7 @@ enum step_code {
     STEP_LABEL = 68,
     STEP_OPEN_ROOT = 69,
     STEP_COPY_UP = 70,
+    STEP_TREE_INSIDE = 71,
 };
 
 struct plan {

@@ -218,6 +218,7 @@ static int (*const table[])(struct making *, struct reader *) = {
     [STEP_LABEL] = step_label,
     [STEP_OPEN_ROOT] = step_open_root,
     [STEP_COPY_UP] = step_copy_up,
+    [STEP_TREE_INSIDE] = step_tree,
 };
 
 int run_steps(struct making *making, struct step *failed) {

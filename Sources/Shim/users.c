@@ -175,16 +175,17 @@ static int by_name(struct making *making, const char *text, struct account *acco
     return -ENOENT;
 }
 
-// named, name | user, group; count, additional groups…
+// 0: user and group are numbers, 1: names, 2: numbers and no group beside the additional ones; name; user, group; count,
+// additional groups…
 int step_user(struct making *making, struct reader *arguments) {
     static struct account account;
-    bool named = read_number(arguments);
+    uint64_t kind = read_number(arguments);
     const char *name = read_text(arguments, NULL);
     uint64_t user = read_number(arguments), group = read_number(arguments), count = read_number(arguments);
     if (arguments->broken || user > 0xfffffffe || group > 0xfffffffe || count > ARRAY(making->groups)) return -EBADMSG;
     account.home[0] = 0;
     making->detail = name;
-    if (named) {
+    if (kind == 1) {
         int code = by_name(making, name, &account);
         if (code < 0) return code;
     } else {
@@ -199,7 +200,7 @@ int step_user(struct making *making, struct reader *arguments) {
         add_group(making, (uint32_t)extra);
     }
     // Else leaving the other groups would give back what the primary one forbids (CVE-2022-36109).
-    add_group(making, making->group);
+    if (kind != 2) add_group(making, making->group);
     struct line line = {making->home, 0, sizeof making->home - 1, false};
     put_text(&line, "HOME=");
     put_text(&line, account.home[0] ? account.home : "/");

@@ -24,7 +24,7 @@ struct LaunchPlan: Sendable, Hashable {
         for step in steps {
             var arguments = PlanWriter()
             let code =
-                if case .oci(let step) = step { step.write(to: &arguments).rawValue } else {
+                if case .oci(let step) = step { step.write(to: &arguments) } else {
                     step.write(to: &arguments).rawValue
                 }
             guard !arguments.isBroken else {

@@ -136,6 +136,11 @@ extension OCICommands {
         try SecurityLabels.check(process)
         if !process.capabilities.unknown.isEmpty {
             let names = process.capabilities.unknown.joined(separator: ", ")
+            // Where the kernel has none beyond those that are known here, it is a name of nothing.
+            let last = (try? Files.text("/proc/sys/kernel/cap_last_cap")).flatMap { Int($0.filter(\.isNumber)) } ?? 0
+            guard last >= Capabilities.names.count else {
+                throw ContainerError(.specification, "process.capabilities: there is no capability \(names)")
+            }
             log.warning("process.capabilities: this runtime knows nothing of \(names)")
         }
     }
@@ -169,8 +174,10 @@ extension OCICommands {
         } reached: { pid in
             var state = state
             state.pid = pid
+            // Hooks of old are told what came after them then.
+            let old = JSON.text(state.standard("created", pid: .int(pid)))
+            try OCIHooks.run(making.config.hooks.prestart, named: "prestart", state: old)
             let text = JSON.text(state.standard("creating", pid: .int(pid)))
-            try OCIHooks.run(making.config.hooks.prestart, named: "prestart", state: text)
             try OCIHooks.run(making.config.hooks.createRuntime, named: "createRuntime", state: text)
         }
         _ = consume special

@@ -54,11 +54,14 @@ struct OCIPlan {
     private mutating func early(_ field: String, _ body: OCIStep.Body) { before.append(.oci(OCIStep(field, body))) }
     private mutating func add(_ field: String, _ body: OCIStep.Body) { steps.append(.oci(OCIStep(field, body))) }
 
-    /// A copy of a part of the machine's file system, opened before the clone; its number.
+    /// A copy of a part of the machine's file system; its number. In a user namespace only the machine's root may open it.
     private mutating func tree(
         _ field: String, _ source: String, isRecursive: Bool, _ attributes: OCIStep.TreeAttributes = .init()
     ) -> Int {
-        early(field, .tree(source: source, isRecursive: isRecursive, attributes))
+        let isInside = hasOwnMounts && !hasUsers
+        let step = OCIStep.Body.tree(
+            source: source, isRecursive: isRecursive, attributes, isInside: isInside)
+        if isInside { add(field, step) } else { early(field, step) }
         trees += 1
         return trees - 1
     }
@@ -358,7 +361,8 @@ extension OCIProcess {
         if let scheduler { steps.append(.oci(OCIStep("process.scheduler", .scheduler(scheduler)))) }
         if let ioPriority { steps.append(.oci(OCIStep("process.ioPriority", .ioPriority(ioPriority)))) }
         steps += [
-            .user(.ids(user: user, group: group, additional: additionalGroups)), .bounding(capabilities.bounding),
+            .oci(OCIStep("process.user", .user(user, group: group, additional: additionalGroups))),
+            .bounding(capabilities.bounding),
         ]
         for limit in limits { steps.append(.limit(resource: limit.resource, soft: limit.soft, hard: limit.hard)) }
         steps.append(.identity)

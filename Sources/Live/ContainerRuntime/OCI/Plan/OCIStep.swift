@@ -13,7 +13,9 @@ struct OCIStep: Sendable, Hashable {
 
     enum Body: Sendable, Hashable {
         // Before the clone, in the machine's own view.
-        case tree(source: String, isRecursive: Bool, TreeAttributes)
+        /// A part of the machine's file system; by the container's process itself where that may open it, so that mounts
+        /// are made in their order.
+        case tree(source: String, isRecursive: Bool, TreeAttributes, isInside: Bool)
         case idMap(users: String, groups: String)
         case joinBefore(String, kind: UInt64)
         case enterBefore(kinds: UInt64)
@@ -36,6 +38,8 @@ struct OCIStep: Sendable, Hashable {
         case hook(OCIHook, state: [UInt8])
         case reached
         case awaitStart
+        /// Numbers, and the groups that are named and no other.
+        case user(UInt32, group: UInt32, additional: [UInt32])
         case capabilitySets(OCIProcess.Capabilities, waits: Bool)
         case domainName(String)
         case ioPriority(UInt32)
@@ -68,7 +72,7 @@ struct OCIStep: Sendable, Hashable {
     /// What the step does, for errors.
     var name: String {
         switch body {
-        case .tree(let source, _, _): "\(field): open \(source)"
+        case .tree(let source, _, _, _): "\(field): open \(source)"
         case .place(_, let target, _): "\(field): mount on \(target)"
         case .mount(let mount, _, _, _, _): "\(field): mount \(mount.type) on \(mount.target)"
         case .device(let device): "\(field): make \(device.node.path)"
@@ -85,11 +89,21 @@ extension OCIStep {
         case tree = 6, idMap, joinBefore, enterBefore, timeOffsets, ownIDs, tasks, preserve, score
         case enterTasks = 48, mapped, propagation, treeRoot, place, mount, device, hook, reached, awaitStart
         case capabilitySets, domainName, ioPriority, scheduler, personality, umask, findProgram, changeRoot, filter
-        case consoleDevice, label, openRoot, copyUp
+        case consoleDevice, label, openRoot, copyUp, treeInside
     }
 
-    /// Writes the step's arguments and answers its code.
-    func write(to writer: inout PlanWriter) -> Code {
+    /// Writes the step's arguments and answers its code's number.
+    func write(to writer: inout PlanWriter) -> UInt32 {
+        if case .user(let user, let group, let additional) = body {
+            writer.number(2)
+            writer.text("")
+            for number in [user, group, UInt32(additional.count)] + additional { writer.number(number) }
+            return LaunchStep.Code.user.rawValue
+        }
+        return writeOwn(to: &writer).rawValue
+    }
+
+    private func writeOwn(to writer: inout PlanWriter) -> Code {
         writeBefore(&writer) ?? writeFileSystem(&writer) ?? writeProcess(&writer) ?? bare
     }
 
@@ -107,11 +121,11 @@ extension OCIStep {
 
     private func writeBefore(_ writer: inout PlanWriter) -> Code? {
         switch body {
-        case .tree(let source, let isRecursive, let attributes):
+        case .tree(let source, let isRecursive, let attributes, let isInside):
             writer.text(source)
             writer.number(isRecursive ? 1 : 0)
             attributes.write(to: &writer)
-            return .tree
+            return isInside ? .treeInside : .tree
         case .idMap(let users, let groups):
             writer.text(users)
             writer.text(groups)

@@ -115,9 +115,7 @@ struct OCICgroup: Sendable {
 extension OCICgroup {
     /// What containers may open whatever their config says of devices: the standard ones, terminals, and any to be made.
     static let alwaysAllowed =
-        DefaultMounts.deviceRules.map { ($0, true) } + [
-            (DeviceRule("c", 10, 200, "rwm"), true), (DeviceRule("c", 5, 1, "rwm"), true),
-        ]
+        DefaultMounts.deviceRules.map { ($0, true) } + [(DeviceRule("c", 10, 200, "rwm"), true)]
 
     /// Holds the container to its devices.
     func holdDevices(_ resources: OCIResources) throws(SystemError) {
