@@ -156,7 +156,9 @@ let faces: [Target] = [
 /// `belay oci` as a program of its own, which loads nothing else of Belay: container engines start it at every turn.
 let entries: [Target] = [
     .executableTarget(
-        name: "belay-oci", dependencies: ["ContainerRuntime"], path: "Sources/OCIEntry", swiftSettings: settings)
+        name: "belay-oci", dependencies: ["ContainerRuntime"], path: "Sources/OCIEntry", swiftSettings: settings,
+        // At a fixed place, so that no address in it has to be written as it starts.
+        linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"], .when(configuration: .release))])
 ]
 
 let benchmarks: [Target] = [
