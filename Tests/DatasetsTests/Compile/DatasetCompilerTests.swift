@@ -251,6 +251,41 @@ enum Shop {
         #expect(problems.contains("public.customer.phone_number (text): perhaps phone"))
     }
 
+    /// What a database may have become since its policy was written: one change at a time.
+    @Test func `fifty drifts of a pinned schema are all stopped`() {
+        let pinned = SchemaFingerprint.of([Shop.customer, Shop.order])
+        var drifts: [[TableSchema]] = []
+        for place in 0..<2 {
+            func drift(_ change: (inout TableSchema) -> Void) {
+                var tables = [Shop.customer, Shop.order]
+                change(&tables[place])
+                drifts.append(tables)
+            }
+            for name in ["phone", "note", "tax_id", "x", "emails", "total_net", "created_at"] {
+                drift { $0.columns.append(ColumnSchema(name, Shop.text())) }
+                drift { $0.columns.insert(ColumnSchema(name, Shop.integer), at: 0) }
+            }
+            for index in 0..<4 {
+                drift { $0.columns[index].name += "2" }
+                drift { $0.columns[index].type = ColumnType("bytea", .binary) }
+                drift { $0.columns.remove(at: index) }
+                drift { $0.columns[index].isNullable.toggle() }
+            }
+            drift { $0.constraints.append(.unique(["id"])) }
+        }
+        drifts.append([Shop.customer, Shop.order, TableSchema(TableName("audit"), columns: [ColumnSchema("id")])])
+        drifts.append([Shop.customer])
+        #expect(drifts.count >= 50)
+        for tables in drifts {
+            let problems = Shop.problems(Shop.good, "schema: \(pinned)", tables)
+            #expect(problems.contains("the schema is not the one that the policy pins"), "\(tables)")
+        }
+        // Without a pin, what is new by name is stopped all the same.
+        for tables in drifts.prefix(14) {
+            #expect(Shop.problems(Shop.good, "", tables).contains("no rule for 1 column"))
+        }
+    }
+
     @Test func `references that no DDL states are held to, also those that only some rows have`() throws {
         let note = TableSchema(
             TableName("note"),

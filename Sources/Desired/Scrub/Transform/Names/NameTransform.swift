@@ -79,20 +79,21 @@ package struct NameRecipe: TransformRecipe {
 final class NameTransform: CellTransform {
     private let recipe: NameRecipe
     private let function: KeyedFunction
-    private let given: [[UInt8]]
-    private let family: [[UInt8]]
-    private let cities: [[UInt8]]
+    private let given: WordList
+    private let family: WordList
+    private let cities: WordList
+    private let domain: [UInt8]
 
     init(_ recipe: NameRecipe) {
         self.recipe = recipe
         function = KeyedFunction(recipe.key)
-        func allowed(_ words: [[UInt8]]) -> [[UInt8]] {
-            let kept = recipe.avoided.isEmpty ? words : words.filter { !recipe.avoided.contains($0.map(\.lowercased)) }
-            return kept.isEmpty ? words : kept
+        domain = Array("@\(recipe.domain)".utf8)
+        func allowed(_ words: WordList) -> WordList {
+            recipe.avoided.isEmpty ? words : words.without(recipe.avoided)
         }
-        given = allowed(Dictionaries.given)
-        family = allowed(Dictionaries.family)
-        cities = allowed(Dictionaries.cities)
+        given = allowed(.given)
+        family = allowed(.family)
+        cities = allowed(.cities)
     }
 
     func apply(
@@ -127,24 +128,23 @@ final class NameTransform: CellTransform {
             output.truncate(to: start + max(limit - ending, 0))
         }
         if recipe.kind == .email {
-            lower(output.mutableBytes[start...])
+            lower(output.mutableBytes, from: start)
             suffix(value, after: 0x2E, start, &output)
-            output.append(0x40)
-            output.append(contentsOf: recipe.domain)
+            output.append(contentsOf: domain)
             return
         }
         if recipe.isUnique { suffix(value, after: 0x20, start, &output) }
         switch LetterCase(of: cell) {
         case .mixed: break
-        case .lower: lower(output.mutableBytes[start...])
+        case .lower: lower(output.mutableBytes, from: start)
         case .upper:
             let written = output.mutableBytes
             for place in start..<written.count where written[place].isLower { written[place] ^= 0x20 }
         }
     }
 
-    private func lower(_ bytes: Slice<UnsafeMutableBufferPointer<UInt8>>) {
-        for place in bytes.indices { bytes.base[place] = bytes.base[place].lowercased }
+    private func lower(_ bytes: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
+        for place in start..<bytes.count where bytes[place].isUpper { bytes[place] |= 0x20 }
     }
 
     private func suffix(
@@ -166,20 +166,20 @@ final class NameTransform: CellTransform {
         case .street:
             output.append(decimal: UInt64(first % 9999) + 1)
             output.append(0x20)
-            pick(second, of: Dictionaries.streets, &output)
+            pick(second, of: .streets, &output)
             output.append(0x20)
-            pick(second &* 0x9E37_79B1, of: Dictionaries.streetKinds, &output)
+            pick(second &* 0x9E37_79B1, of: .streetKinds, &output)
         case .city: pick(first, of: cities, &output)
         case .company:
             pick(first, of: family, &output)
             output.append(0x20)
-            pick(second, of: Dictionaries.trades, &output)
+            pick(second, of: .trades, &output)
             output.append(0x20)
-            pick(second &* 0x9E37_79B1, of: Dictionaries.forms, &output)
+            pick(second &* 0x9E37_79B1, of: .forms, &output)
         }
     }
 
-    @inline(__always) private func pick(_ draw: UInt32, of words: [[UInt8]], _ output: inout ByteBuffer) {
+    @inline(__always) private func pick(_ draw: UInt32, of words: WordList, _ output: inout ByteBuffer) {
         output.append(contentsOf: words[Int((UInt64(draw) &* UInt64(words.count)) >> 32)])
     }
 }
