@@ -49,14 +49,20 @@ struct ManifestWalk {
         return kinds.contains(manifest.kind) || manifest.value[path: "sops", "mac"] != nil
     }
 
-    /// Goes through all scalars in order.
-    ///
-    /// - Parameter visit: may change the scalar; false takes it out, with its key.
+    /// What a visit made of a scalar.
+    enum Verdict {
+        case same, changed
+        /// It is taken out, with its key.
+        case dropped
+    }
+
+    typealias Visit = (inout Value, Scalar, Field) throws(Problem) -> Verdict
+
+    /// Goes through all scalars in order. What no visit changes stays the same in memory, too.
     func change(
-        _ manifest: inout Value, from start: Field = Field(place: [], name: ""),
-        _ visit: (inout Value, Scalar, Field) throws(Problem) -> Bool
+        _ manifest: inout Value, from start: Field = Field(place: [], name: ""), _ visit: Visit
     ) throws(Problem) {
-        _ = try change(&manifest, start, visit)
+        _ = try changed(&manifest, start, visit)
     }
 
     /// The field at a place.
@@ -73,35 +79,57 @@ struct ManifestWalk {
         }
     }
 
-    private func change(
-        _ value: inout Value, _ field: Field, _ visit: (inout Value, Scalar, Field) throws(Problem) -> Bool
-    ) throws(Problem) -> Bool {
+    private func changed(_ value: inout Value, _ field: Field, _ visit: Visit) throws(Problem) -> Verdict {
         switch value.content {
         case .scalar(let scalar): return try visit(&value, scalar, field)
-        case .sequence(var items):
-            value.content = .sequence([])
-            var dropped: [Int] = []
-            for index in items.indices {
-                var inner = field
-                inner.place.append(.item(index, name: items[index]["name"]?.string))
-                if let option = OptionName.before(items, index) { inner.name = option }
-                if try !change(&items[index], inner, visit) { dropped.append(index) }
-            }
-            for index in dropped.reversed() { items.remove(at: index) }
-            value.content = .sequence(items)
-        case .mapping(var mapping):
-            let name = mapping["name"]?.string ?? mapping["key"]?.string
-            value.content = .sequence([])
-            var dropped: [String] = []
-            for index in mapping.entries.indices {
-                let key = mapping.entries[index].key.text
-                let inner = self.field(under: field, key, named: name)
-                if try !change(&mapping[valueAt: index], inner, visit) { dropped.append(key) }
-            }
-            for key in dropped { mapping.remove(key) }
-            value.content = .mapping(mapping)
+        case .sequence(let items):
+            guard let new = try changed(items, field, visit) else { return .same }
+            value.content = .sequence(new)
+        case .mapping(let mapping):
+            guard let new = try changed(mapping, field, visit) else { return .same }
+            value.content = .mapping(new)
         }
-        return true
+        return .changed
+    }
+
+    private func changed(_ items: [Value], _ field: Field, _ visit: Visit) throws(Problem) -> [Value]? {
+        var new: [Value]?
+        var dropped: [Int] = []
+        for index in items.indices {
+            var inner = field
+            inner.place.append(.item(index, name: items[index]["name"]?.string))
+            if let option = OptionName.before(items, index) { inner.name = option }
+            var item = items[index]
+            switch try changed(&item, inner, visit) {
+            case .same: continue
+            case .changed: if new == nil { new = items }
+            case .dropped:
+                if new == nil { new = items }
+                dropped.append(index)
+            }
+            new?[index] = item
+        }
+        for index in dropped.reversed() { new?.remove(at: index) }
+        return new
+    }
+
+    private func changed(_ mapping: Mapping, _ field: Field, _ visit: Visit) throws(Problem) -> Mapping? {
+        var new: Mapping?
+        var dropped: [String] = []
+        let name = mapping["name"]?.string ?? mapping["key"]?.string
+        for (index, entry) in mapping.entries.enumerated() {
+            var inner = entry.value
+            switch try changed(&inner, self.field(under: field, entry.key.text, named: name), visit) {
+            case .same: continue
+            case .changed: if new == nil { new = mapping }
+            case .dropped:
+                if new == nil { new = mapping }
+                dropped.append(entry.key.text)
+            }
+            new?[valueAt: index] = inner
+        }
+        for key in dropped { new?.remove(key) }
+        return new
     }
 
     private func field(under outer: Field, _ key: String, named name: String?) -> Field {

@@ -65,7 +65,7 @@ package struct Scrubber {
         let holdsNothing = ManifestWalk.holdsNothing(view)
         if holdsNothing, rules.isEmpty, substitutions.isEmpty { return }
         let siblings = Siblings(manifest, walk.key)
-        try walk.change(&manifest) { (value, scalar, field) throws(Problem) -> Bool in
+        try walk.change(&manifest) { (value, scalar, field) throws(Problem) -> ManifestWalk.Verdict in
             try self.change(
                 &value, scalar, field,
                 Subject(key: walk.key, holdsNothing: holdsNothing, rules: rules, siblings: siblings))
@@ -88,15 +88,14 @@ package struct Scrubber {
 
     // MARK: One field
 
-    /// - Returns: false for a field that is left out.
     private mutating func change(
         _ value: inout Value, _ scalar: Scalar, _ field: Field, _ subject: Subject
-    ) throws(Problem) -> Bool {
-        guard scalar.kind != .null else { return true }
+    ) throws(Problem) -> ManifestWalk.Verdict {
+        guard scalar.kind != .null else { return .same }
         if let rule = subject.rules.first(where: { rule in rule.fields.contains { $0.matches(field.place) } }) {
             return try apply(rule, to: &value, scalar, field, subject)
         }
-        guard !field.isIdentity else { return true }
+        guard !field.isIdentity else { return .same }
         if field.isSecretEntry, scalar.kind != .string, scalar.kind != .timestamp {
             throw Problem(
                 "\(field.path) of \(subject.key) is no text, so it cannot be scrubbed", at: value.origin,
@@ -109,7 +108,7 @@ package struct Scrubber {
             return try substitute(&value, scalar, field, subject)
         }
         if subject.holdsNothing { return try substitute(&value, scalar, field, subject) }
-        guard field.isSecretEntry || scalar.kind != .bool else { return true }
+        guard field.isSecretEntry || scalar.kind != .bool else { return .same }
         let plain = try FieldText.plain(scalar, field, subject.key, value.origin)
         var outcome = Outcome()
         let leaf = field.leaf(plain)
@@ -118,7 +117,7 @@ package struct Scrubber {
         if let changed {
             FieldText.set(&value, scalar, changed, field)
             note(outcome.action, outcome.rule, value.origin, field, subject)
-            return true
+            return .changed
         }
         return try substitute(&value, scalar, field, subject)
     }
@@ -203,20 +202,20 @@ package struct Scrubber {
     /// Puts this environment's names in the place of production's.
     private mutating func substitute(
         _ value: inout Value, _ scalar: Scalar, _ field: Field, _ subject: Subject
-    ) throws(Problem) -> Bool {
-        guard !substitutions.isEmpty, scalar.kind == .string else { return true }
+    ) throws(Problem) -> ManifestWalk.Verdict {
+        guard !substitutions.isEmpty, scalar.kind == .string else { return .same }
         let plain = try FieldText.plain(scalar, field, subject.key, value.origin)
-        guard let changed = substitutions.changed(plain) else { return true }
+        guard let changed = substitutions.changed(plain) else { return .same }
         FieldText.set(&value, scalar, changed, field)
         note(.mapped, "a name that the policy substitutes", value.origin, field, subject)
-        return true
+        return .changed
     }
 
     // MARK: Rules
 
     private mutating func apply(
         _ rule: ScrubPolicy.Rule, to value: inout Value, _ scalar: Scalar, _ field: Field, _ subject: Subject
-    ) throws(Problem) -> Bool {
+    ) throws(Problem) -> ManifestWalk.Verdict {
         let old = value
         let origin = value.origin
         let name = "rule at \(rule.origin)"
@@ -224,10 +223,12 @@ package struct Scrubber {
             try FieldText.plain(scalar, field, subject.key, origin)
         }
         switch rule.action {
-        case .keep: note(.kept, name, origin, field, subject)
+        case .keep:
+            note(.kept, name, origin, field, subject)
+            return .same
         case .drop:
             note(.dropped, name, origin, field, subject)
-            return false
+            return .dropped
         case .refuse:
             throw Problem(
                 "\(field.path) of \(subject.key) may not be in a scrubbed environment", at: origin,
@@ -252,7 +253,7 @@ package struct Scrubber {
             FieldText.set(&value, scalar, try replaced(try plain(), type, field, subject), field)
             note(.regenerated, name, origin, field, subject)
         }
-        return true
+        return .changed
     }
 
     /// The whole value replaced: what in it the detectors know by its type, all else as a secret.

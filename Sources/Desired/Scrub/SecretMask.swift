@@ -23,11 +23,10 @@ package struct SecretMask: Sendable {
         if value.scalar != nil { return isHidden(value, field, walk.key, rules, judge, holdsNothing) ? nil : value }
         var copy = value
         // The visitor throws nothing.
-        try? walk.change(&copy, from: field) { (value, _, field) throws(Problem) -> Bool in
-            if isHidden(value, field, walk.key, rules, judge, holdsNothing) {
-                value.content = .scalar(Scalar(Self.hidden))
-            }
-            return true
+        try? walk.change(&copy, from: field) { (value, _, field) throws(Problem) -> ManifestWalk.Verdict in
+            guard isHidden(value, field, walk.key, rules, judge, holdsNothing) else { return .same }
+            value.content = .scalar(Scalar(Self.hidden))
+            return .changed
         }
         return copy
     }

@@ -77,8 +77,8 @@ package struct LeakGate {
         let fingerprints = fingerprints
         var found: [Leak] = []
         var value = manifest.value
-        try walk.change(&value) { (value, scalar, field) throws(Problem) -> Bool in
-            guard scalar.kind != .null, !field.isIdentity else { return true }
+        try walk.change(&value) { (value, scalar, field) throws(Problem) -> ManifestWalk.Verdict in
+            guard scalar.kind != .null, !field.isIdentity else { return .same }
             let plain = try FieldText.plain(scalar, field, walk.key, value.origin)
             let origin = value.origin
             let unfolding = Unfolding { (leaf) throws(Problem) -> [UInt8]? in
@@ -93,7 +93,7 @@ package struct LeakGate {
                 return nil
             }
             _ = try unfolding.unfold(field.leaf(plain))
-            return true
+            return .same
         }
         leaks += found
     }

@@ -29,18 +29,18 @@ package final class ProductionSecrets {
         let rules = policy.rules(for: manifest)
         if ManifestWalk.holdsNothing(manifest), rules.isEmpty { return }
         var value = manifest.value
-        try walk.change(&value) { (value, scalar, field) throws(Problem) -> Bool in
-            guard scalar.kind != .null, !field.isIdentity else { return true }
+        try walk.change(&value) { (value, scalar, field) throws(Problem) -> ManifestWalk.Verdict in
+            guard scalar.kind != .null, !field.isIdentity else { return .same }
             let rule = rules.first { rule in rule.fields.contains { $0.matches(field.place) } }
-            if rule?.action == .keep { return true }
+            if rule?.action == .keep { return .same }
             let isDecrypted = self.taint.isDecrypted(value.origin)
-            guard scalar.kind != .bool || rule != nil || isDecrypted else { return true }
+            guard scalar.kind != .bool || rule != nil || isDecrypted else { return .same }
             let plain = try FieldText.plain(scalar, field, walk.key, value.origin)
             let place = SecretPlace(
                 application: self.application, object: walk.key, path: field.path, origin: value.origin,
                 type: rule?.dataClass?.rawValue ?? "secret")
             try self.add(field.leaf(plain), field, place, isClassified: rule?.isClassifying ?? false || isDecrypted)
-            return true
+            return .same
         }
     }
 

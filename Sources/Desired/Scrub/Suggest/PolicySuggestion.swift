@@ -65,15 +65,15 @@ package struct PolicySuggestion {
         let rules = policy.rules(for: manifest)
         var value = manifest.value
         var seen: [(Field, [Judgement], Origin, isOpen: Bool)] = []
-        try walk.change(&value) { (value, scalar, field) throws(Problem) -> Bool in
+        try walk.change(&value) { (value, scalar, field) throws(Problem) -> ManifestWalk.Verdict in
             guard scalar.kind != .null, scalar.kind != .bool, !field.isIdentity, !scalar.text.isEmpty,
                 !rules.contains(where: { rule in rule.fields.contains { $0.matches(field.place) } })
-            else { return true }
+            else { return .same }
             let plain = try FieldText.plain(scalar, field, walk.key, value.origin)
             let judgements = try self.judgements(plain, field)
             let isOpen = scalar.kind != .string || !Self.isFree(field) || SelfEvident.is(plain)
             seen.append((field, judgements, value.origin, isOpen))
-            return true
+            return .same
         }
         for (field, judgements, origin, isOpen) in seen {
             if field.isSecretEntry {
