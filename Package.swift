@@ -88,7 +88,7 @@ let desired: [Target] = [
 let data: [Target] = [
     room(
         "Datasets", on: "Data",
-        uses: ["Archive", "CPCRE2", "Crypto", "Database", "Document", "Scrub", "System"])
+        uses: ["Archive", "CLinux", "CPCRE2", "CSQLite", "CZlib", "Crypto", "Database", "Document", "Scrub", "System"])
 ]
 
 let live: [Target] = [
@@ -144,7 +144,8 @@ let faces: [Target] = [
     .executableTarget(
         name: "belay",
         dependencies: [
-            "Archive", "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Document",
+            "Archive", "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Datasets",
+            "Document",
             "FileTree",
             "Git", "Helm", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
             "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
@@ -172,6 +173,9 @@ let benchmarks: [Target] = [
         name: "RenderBench",
         dependencies: ["Document", "FileTree", "Git", "Kustomize", "Render", "System"],
         path: "Benchmarks/Render", swiftSettings: settings, linkerSettings: linked),
+    .executableTarget(
+        name: "ScrubBench", dependencies: ["Datasets", "Document", "Scrub", "System"], path: "Benchmarks/Scrub",
+        swiftSettings: settings, linkerSettings: linked),
 ]
 
 let plugins: [Target] = [

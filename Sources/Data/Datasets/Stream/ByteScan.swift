@@ -30,23 +30,17 @@ package enum ByteScan {
     /// How many lines end in the bytes.
     package static func lines(in bytes: UnsafeRawBufferPointer) -> Int {
         var total = 0
-        var start = 0
-        // Sums of a byte's width let the compiler count sixteen or more at a time.
-        while start < bytes.count {
-            let end = min(start + 255 * 16, bytes.count)
-            var sums = SIMD16<UInt8>.zero
-            var place = start
-            while place + 16 <= end {
-                let lane = bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
-                sums = sums &+ SIMD16<UInt8>.zero.replacing(with: 1, where: lane .== 0x0A)
-                place += 16
-            }
-            for index in 0..<16 { total += Int(sums[index]) }
-            while place < end {
-                if bytes[place] == 0x0A { total += 1 }
-                place += 1
-            }
-            start = end
+        var place = 0
+        // Eight bytes at a time: a byte that is a newline becomes zero, and only zeros leave their highest bit clear.
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        while place &+ 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) ^ 0x0A0A_0A0A_0A0A_0A0A
+            total &+= (~(((word & low) &+ low) | word | low)).nonzeroBitCount
+            place &+= 8
+        }
+        while place < bytes.count {
+            if bytes[place] == 0x0A { total += 1 }
+            place += 1
         }
         return total
     }

@@ -1,5 +1,7 @@
 import Document
+import Glibc
 import Scrub
+import System
 
 /// One dataset on its way from an input to an output.
 package struct DatasetScrub {
@@ -9,6 +11,21 @@ package struct DatasetScrub {
         case postgres
         /// What mysqldump writes.
         case mysql
+        /// Comma-separated values with a header.
+        case csv
+        /// Tab-separated values with a header.
+        case tsv
+        /// A JSON value a line.
+        case ndjson
+        /// One JSON document.
+        case json
+        case yaml
+        /// `NAME=value` lines.
+        case dotenv
+        /// An SQLite file.
+        case sqlite
+        /// An archive of files of these forms, as it stands or packed by gzip or zstd.
+        case tar
     }
 
     package struct Options: Sendable {
@@ -42,6 +59,13 @@ package struct DatasetScrub {
             switch format {
             case .postgres: return try sql(.postgres, input, gate, planner)
             case .mysql: return try sql(.mysql, input, gate, planner)
+            case .csv: return try table(0x2C, input, gate, planner)
+            case .tsv: return try table(0x09, input, gate, planner)
+            case .ndjson: return try lines(input, gate, planner)
+            case .json: return try document(input, gate, planner)
+            case .yaml, .dotenv: return try whole(input, gate, planner)
+            case .sqlite: return try sqlite(input, gate, planner)
+            case .tar: return try TarCopy(input: input, gate: gate, options: options).run(planner)
             }
         } catch {
             try? spoil(gate)
@@ -53,17 +77,124 @@ package struct DatasetScrub {
         _ dialect: SQLDialect, _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
     ) throws -> DatasetCounts {
         let pool = BlockPool()
+        let window = InputWindow(named: input.name, input.source)
+        let ahead = input.lookAhead()
+        try window.require(CustomTOC.magic.count)
+        if dialect == .postgres, window.bytes.starts(with: CustomTOC.magic) {
+            let stream = try CustomStream(window, planner: planner, lanes: options.threads, gate: gate, pool: pool)
+            try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: stream.write).run()
+            return stream.finalCounts()
+        }
         var survey: SchemaBook?
-        if dialect == .postgres, let source = input.lookAhead() {
+        if dialect == .postgres, let source = ahead {
             survey = try SQLSurvey.book(of: InputWindow(named: input.name, source), dialect, pool: pool)
         }
         let stream = SQLStream(
-            InputWindow(named: input.name, input.source), dialect, planner: planner, lanes: options.threads, gate: gate,
-            pool: pool, isUnspooled: options.isUnspooled, survey: survey)
+            window, dialect, planner: planner, lanes: options.threads, gate: gate, pool: pool,
+            isUnspooled: options.isUnspooled, survey: survey)
         let belt = Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write)
         try belt.run()
         return stream.finalCounts()
     }
+
+    private func table(
+        _ separator: UInt8, _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
+    ) throws -> DatasetCounts {
+        let pool = BlockPool()
+        let stream = CSVStream(
+            InputWindow(named: input.name, input.source), separator: separator, named: options.document,
+            planner: planner, lanes: options.threads, gate: gate, pool: pool)
+        try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write).run()
+        return stream.finalCounts()
+    }
+
+    private func lines(
+        _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
+    ) throws -> DatasetCounts {
+        if options.isUnspooled { try gate.open() }
+        let pool = BlockPool()
+        let stream = try JSONLinesStream(
+            InputWindow(named: input.name, input.source), document: options.document, planner: planner,
+            lanes: options.threads, pool: pool)
+        try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write).run()
+        try gate.open()
+        var counts = stream.counts
+        counts.bytesOut = gate.bytesOut
+        return counts
+    }
+
+    private func document(
+        _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
+    ) throws -> DatasetCounts {
+        if options.isUnspooled { try gate.open() }
+        let stream = try JSONStream(
+            InputWindow(named: input.name, input.source), document: options.document, planner: planner,
+            sink: gate.write)
+        var counts = try stream.run()
+        try gate.open()
+        counts.bytesOut = gate.bytesOut
+        return counts
+    }
+
+    /// Small documents, which are read whole.
+    private func whole(
+        _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
+    ) throws -> DatasetCounts {
+        let window = InputWindow(named: input.name, input.source)
+        while try window.more() {
+            guard window.count <= Self.longestDocument else {
+                throw Problem("the document is longer than \(Self.longestDocument >> 20) MB", at: window.origin())
+            }
+        }
+        var planner = planner
+        let rules = try planner.plan(forDocument: options.document)
+        let bytes = Array(window.bytes)
+        let result =
+            format == .yaml
+            ? try YAMLDocument(rules).rewrite(bytes, named: input.name)
+            : try DotenvDocument(rules, named: input.name).rewrite(bytes)
+        try planner.finish()
+        try gate.write(result.bytes)
+        try gate.open()
+        var counts = DatasetCounts()
+        counts.tables = [.init(name: options.document, rowsIn: result.count, rowsOut: result.count)]
+        counts.bytesIn = bytes.count
+        counts.bytesOut = gate.bytesOut
+        return counts
+    }
+
+    private func sqlite(
+        _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
+    ) throws -> DatasetCounts {
+        var template = Array("\(gate.folder)/belay-XXXXXX".utf8CString)
+        let made = try checked("mkstemp", on: gate.folder) { mkstemp(&template) }
+        let path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        let file = OwnedDescriptor(owning: made)
+        defer { unlink(path) }
+        let (source, size) = try SQLiteCopy.open(input)
+        var planner = planner
+        var counts: DatasetCounts
+        do {
+            let target = try SQLiteFile(path, named: "the copy", immutable: false)
+            let copy = SQLiteCopy(
+                name: input.name, source: source, target: target, schema: try SQLiteSchema(source))
+            counts = try copy.run(&planner)
+        }
+        counts.bytesIn = size
+        try gate.open()
+        try checked("lseek", on: path) { lseek(file.raw, 0, SEEK_SET) }
+        let written = InputWindow(named: path) { buffer in
+            try checked("read", on: path) { read(file.raw, buffer.baseAddress, buffer.count) }
+        }
+        while try written.more() {
+            try gate.write(written.bytes)
+            written.consume(written.count)
+        }
+        counts.bytesOut = gate.bytesOut
+        return counts
+    }
+
+    private static let longestDocument = 32 << 20
 
     /// Ends what went out already so that whoever loads it fails, and rolls back.
     private func spoil(_ gate: OutputGate) throws {
@@ -87,6 +218,10 @@ package struct DatasetScrub {
 
                 """
             try gate.write(Array(text.utf8))
+        // A quote that never closes, a line that is no JSON: what reads these stops there.
+        case .csv, .tsv: try gate.write(Array("\n\"the scrubbing of this file failed: it is not whole".utf8))
+        case .sqlite, .tar: break
+        case .ndjson, .json, .yaml, .dotenv: try gate.write(Array("\n{\"the scrubbing of this file failed: ".utf8))
         }
     }
 }

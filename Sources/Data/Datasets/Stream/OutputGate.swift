@@ -7,7 +7,8 @@ import System
 /// only ever holds what has been scrubbed. Not `Sendable`: whoever's turn it is to write uses it.
 package final class OutputGate {
     private let sink: (UnsafeRawBufferPointer) throws -> Void
-    private let folder: String
+    /// Where files without a name, or for a while, are made.
+    let folder: String
     private var held = Block(capacity: 64 << 10)
     private var spool: Int32 = -1
     /// Whether bytes pass.

@@ -13,6 +13,8 @@ struct Command: Sendable {
     var commands: [Command] = []
     /// What everything after the arguments is kept for, dashes included: the program of `exec`.
     var takesRest: Bool = false
+    /// Whether a noun does something itself when options and no verb follow it.
+    var isCallable = false
     /// Carries the verb out and answers the exit code: 0 fine, 1 failed, 2 wrong usage.
     var run: @Sendable (Invocation) async throws -> Int32 = { _ in 2 }
 }

@@ -23,7 +23,7 @@ struct Help {
 
     var usage: String {
         var words = ["belay"] + path
-        if !command.commands.isEmpty { words.append("COMMAND") }
+        if !command.commands.isEmpty { words.append(command.isCallable ? "[COMMAND]" : "COMMAND") }
         if !command.options.isEmpty { words.append("[OPTIONS]") }
         for argument in command.arguments {
             let name = argument.name + (argument.repeats ? "…" : "")

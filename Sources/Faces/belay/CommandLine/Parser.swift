@@ -18,6 +18,7 @@ struct Parser {
         while !command.commands.isEmpty {
             guard let word = rest.first else { return .help(command, path: path) }
             if word == "--help" || word == "-h" { return .help(command, path: path) }
+            if command.isCallable, word.hasPrefix("-") { break }
             if word == "help" { return try help(Array(rest.dropFirst()), path: path, in: command) }
             guard let next = command.commands.first(where: { $0.name == word }) else {
                 throw UsageError(unknown(word, in: command, path: path), command: path)

@@ -132,7 +132,7 @@ package enum Files {
         if unlink(path) == -1, errno != ENOENT { throw SystemError(errno, call: "unlink", subject: path) }
     }
 
-    private static func syncFolder(of path: String) throws(SystemError) {
+    static func syncFolder(of path: String) throws(SystemError) {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let name = parent.isEmpty ? "/" : parent
         let folder = OwnedDescriptor(

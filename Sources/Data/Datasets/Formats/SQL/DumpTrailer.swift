@@ -7,6 +7,8 @@ struct DumpTrailer {
     private var opened = 0
     private var closed = 0
     private var hasRestriction = false
+    /// Whether the empty line that follows the last command of a dump has not come.
+    private var awaitsBlank = false
     /// What has followed the closing line: PostgreSQL ends with `--` and an empty line.
     private var after: [UInt8] = []
 
@@ -32,10 +34,13 @@ struct DumpTrailer {
 
     mutating func command(_ name: String) {
         if name == "\\restrict" { hasRestriction = true }
-        if name == "\\unrestrict" { hasRestriction = false }
+        guard name == "\\unrestrict" else { return }
+        hasRestriction = false
+        awaitsBlank = true
     }
 
     mutating func blank(_ bytes: UnsafeRawBufferPointer) {
+        awaitsBlank = false
         if closed == opened, closed > 0, after.count < 256 { after += Array(bytes) }
     }
 
@@ -47,7 +52,7 @@ struct DumpTrailer {
         guard opened > 0 else { return }
         let text = String(decoding: after, as: UTF8.self)
         let ending = dialect == .postgres ? "\n--\n\n" : "\n"
-        guard closed >= opened, !hasRestriction, text.contains(ending) else {
+        guard closed >= opened, !hasRestriction, !awaitsBlank, text.contains(ending) else {
             throw Problem(
                 "the input is truncated: the line that ends the dump has not come", at: origin,
                 hint: "dump again; nothing of this one can be trusted")

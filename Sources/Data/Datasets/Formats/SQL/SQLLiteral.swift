@@ -6,14 +6,15 @@ struct SQLLiteral {
     /// Whether a backslash in `'…'` escapes where the output is read.
     let hasBackslashes: Bool
 
-    /// Bytes that a text cannot hold as they are.
-    private static let mysql: [UInt8] = (0..<256).map { byte in
+    /// The letter that stands for a byte after MySQL's backslash; 0 for bytes that stand as they are.
+    @inline(__always)
+    private static func letter(_ byte: UInt8) -> UInt8 {
         switch byte {
         case 0x00: 0x30
         case 0x0A: 0x6E
         case 0x0D: 0x72
         case 0x1A: 0x5A
-        case 0x22, 0x27, 0x5C: UInt8(byte)
+        case 0x22, 0x27, 0x5C: byte
         default: 0
         }
     }
@@ -27,7 +28,7 @@ struct SQLLiteral {
         output.mutableBytes[start - 1] = 0x27
         for place in start..<output.count {
             let byte = output.bytes[place]
-            if byte == 0x27 || byte == 0x5C || (dialect == .mysql && Self.mysql[Int(byte)] != 0) {
+            if byte == 0x27 || byte == 0x5C || (dialect == .mysql && Self.letter(byte) != 0) {
                 return escape(&output, from: start, scratch: &scratch)
             }
         }
@@ -46,7 +47,7 @@ struct SQLLiteral {
         output.append(0x27)
         for byte in scratch.bytes {
             if dialect == .mysql, hasBackslashes {
-                let letter = Self.mysql[Int(byte)]
+                let letter = Self.letter(byte)
                 if letter != 0 { output.append(0x5C) }
                 output.append(letter != 0 ? letter : byte)
             } else {

@@ -26,22 +26,6 @@ extension SQLStream {
         rows = hand
     }
 
-    /// The statement, with only those columns that go out.
-    private func header(
-        _ copy: CopyStatement, _ statement: SQLStatement, _ columns: [Int], _ table: TableStream
-    ) -> [UInt8] {
-        let kept = columns.filter { column in
-            switch table.plan.columns[column] {
-            case .keep, .transform: true
-            case .drop, .generated: false
-            }
-        }
-        guard kept.count < columns.count || copy.columns == nil else { return statement.bytes }
-        let names = kept.map { TableName(table.schema.columns[$0].name).quoted }.joined(separator: ", ")
-        let nameEnd = statement.tokens[copy.columnsAt - 1].range.upperBound
-        return statement.bytes[..<nameEnd] + Array(" (\(names)) FROM stdin".utf8)
-    }
-
     private func requireLine() throws -> Int {
         while true {
             if let end = SQLLexer.endOfLine(window.bytes, 0, isAll: false) { return end }
@@ -53,15 +37,32 @@ extension SQLStream {
 
     /// Reads some rows, or the line that ends them.
     func copyRows(_ hand: RowsInHand) throws {
-        try window.require(Self.blockSize)
+        let (block, isLast) = try CopyReader(window: window, pool: pool).next(hand)
+        if let block { ready.append(hand.isKept ? .verbatim(block) : .rows(block, works: hand.works)) }
+        guard isLast else { return }
+        let end = SQLLexer.endOfLine(window.bytes, 0, isAll: true) ?? window.count
+        if !hand.isSkipped { text.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end])) }
+        window.consume(end)
+        rows = nil
+    }
+}
+
+/// Cuts the rows of a COPY into blocks.
+struct CopyReader {
+    let window: InputWindow
+    let pool: BlockPool
+
+    /// The next rows, none where they are left out, and whether the line after them ends them.
+    func next(_ hand: RowsInHand) throws -> (block: Block?, isLast: Bool) {
+        try window.require(SQLStream.blockSize)
         while true {
             let (end, count, isLast) = rowsAhead()
-            if end > 0 || isLast {
-                take(end, count, hand)
-                if isLast { try endCopy(hand) }
-                return
+            if end > 0 || isLast { return (take(end, count, hand), isLast) }
+            guard window.count < SQLStream.longestRow else {
+                throw Problem(
+                    "a row of \(hand.table.schema.name) is longer than \(SQLStream.longestRow >> 20) MB",
+                    at: window.origin(), hint: "leave the rows of the table out")
             }
-            guard window.count < Self.longestRow else { throw tooLong(hand) }
             guard try window.more() else {
                 throw Problem(
                     "the input is truncated: the rows of \(hand.table.schema.name) have no end", at: window.origin(),
@@ -70,18 +71,12 @@ extension SQLStream {
         }
     }
 
-    private func tooLong(_ hand: RowsInHand) -> Problem {
-        Problem(
-            "a row of \(hand.table.schema.name) is longer than \(Self.longestRow >> 20) MB", at: window.origin(),
-            hint: "keep every column of the table, or leave its rows out")
-    }
-
     /// How far whole rows reach, up to a block's size, how many they are, and whether the line after them ends them.
     private func rowsAhead() -> (end: Int, count: Int, isLast: Bool) {
         let bytes = window.bytes
         var place = 0
         var count = 0
-        while place < Self.blockSize {
+        while place < SQLStream.blockSize {
             guard let newline = ByteScan.index(of: 0x0A, in: bytes, from: place) else { break }
             if bytes[place] == 0x5C, newline - place <= 3, newline - place >= 2, bytes[place + 1] == 0x2E,
                 newline - place == 2 || bytes[place + 2] == 0x0D
@@ -94,23 +89,16 @@ extension SQLStream {
         return (place, count, false)
     }
 
-    private func take(_ end: Int, _ count: Int, _ hand: RowsInHand) {
-        guard end > 0 else { return }
-        if !hand.isSkipped {
-            let block = pool.take()
-            block.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end]))
-            block.firstRow = hand.table.rows
-            if hand.isKept { hand.table.count(count, lane: hand.table.parserLane) }
-            ready.append(hand.isKept ? .verbatim(block) : .rows(block, works: hand.works))
+    private func take(_ end: Int, _ count: Int, _ hand: RowsInHand) -> Block? {
+        defer {
+            hand.table.rows += UInt64(count)
+            window.consume(end)
         }
-        hand.table.rows += UInt64(count)
-        window.consume(end)
-    }
-
-    private func endCopy(_ hand: RowsInHand) throws {
-        let end = SQLLexer.endOfLine(window.bytes, 0, isAll: true) ?? window.count
-        if !hand.isSkipped { text.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end])) }
-        window.consume(end)
-        rows = nil
+        guard end > 0, !hand.isSkipped else { return nil }
+        let block = pool.take()
+        block.append(UnsafeRawBufferPointer(rebasing: window.bytes[..<end]))
+        block.firstRow = hand.table.rows
+        if hand.isKept { hand.table.count(count, lane: hand.table.parserLane) }
+        return block
     }
 }

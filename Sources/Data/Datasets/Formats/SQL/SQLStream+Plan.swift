@@ -83,88 +83,33 @@ extension SQLStream {
         }
     }
 
-    // MARK: Statements about tables that change
+    // MARK: Statements
 
-    /// A statement without what is left out: tables, columns, and what is about them.
+    private var rewriter: StatementRewriter { StatementRewriter(book: survey ?? book, tables: tables) }
+
+    /// What becomes of a statement now that tables are planned.
     func rewritten(_ statement: HeldStatement) -> [UInt8] {
-        if let (name, text) = statement.sequence { return rewrittenSequence(statement, name, text) }
-        switch statement.meaning {
-        case .nothing: return statement.bytes
-        case .table(let name):
-            guard let table = book.resolve(name).flatMap({ tables[$0] }), let definition = book.find(name) else {
-                return statement.bytes
-            }
-            if table.plan.isDropped { return [] }
-            return rewritten(statement.bytes, definition, table)
-        case .about(let name, let columns, let references, _):
-            guard let table = book.resolve(name).flatMap({ tables[$0] }) else { return statement.bytes }
-            if table.plan.isDropped || references.contains(where: isDropped) { return [] }
-            return columns.contains { table.isDropped($0) } ? [] : statement.bytes
-        }
-    }
-
-    private func isDropped(_ name: TableName) -> Bool {
-        book.resolve(name).flatMap { tables[$0] }?.plan.isDropped == true
-    }
-
-    private func rewritten(_ bytes: [UInt8], _ definition: TableDefinition, _ table: TableStream) -> [UInt8] {
-        var bytes = bytes
-        if let counter = definition.counter, table.renumbers, counter.upperBound <= bytes.count {
-            bytes.removeSubrange(counter)
-        }
-        let gone = definition.parts.map { part in
-            part.column.map(table.isDropped)
-                ?? (part.about.contains(where: table.isDropped)
-                    || part.references.map(isDropped) == true)
-        }
-        guard gone.contains(true), let first = definition.parts.first, let last = definition.parts.last,
-            last.range.upperBound <= bytes.count
-        else { return bytes }
-        var result = Array(bytes[..<first.range.lowerBound])
-        var isFirst = true
-        for (part, isGone) in zip(definition.parts, gone) where !isGone {
-            if !isFirst { result += Array(",\n    ".utf8) }
-            isFirst = false
-            result += bytes[part.range]
-        }
-        return result + bytes[last.range.upperBound...]
-    }
-
-    // MARK: Sequences
-
-    /// `SELECT setval('public.orders_id_seq', 200, true)`: where ids are remapped, the largest one that was written
-    /// decides, and the database itself looks for it.
-    func sequence(_ statement: SQLStatement, _ ending: [UInt8]) {
-        var held = HeldStatement(bytes: statement.bytes + ending, meaning: .nothing)
-        if let text = statement.tokens.first(where: { $0.kind == .text }).map({ statement.text(of: $0) }),
-            let name = TableParser.name(in: text)
-        {
-            held.sequence = (name, Array(text.utf8))
-        }
-        pass(held)
-    }
-
-    /// What becomes of a sequence's setting.
-    func rewrittenSequence(_ statement: HeldStatement, _ name: TableName, _ text: [UInt8]) -> [UInt8] {
-        let book = survey ?? book
-        guard let owner = book.column(of: name), let table = book.resolve(owner.table).flatMap({ tables[$0] }) else {
-            return statement.bytes
-        }
-        if table.plan.isDropped || table.isDropped(owner.column) { return [] }
-        guard table.renumbers(owner.column) || table.hasNoRows else { return statement.bytes }
-        let renumbering = Self.renumbering(String(decoding: text, as: UTF8.self), owner) + Array(";".utf8)
-        if table.rows > 0 || !statement.isHeld { return renumbering }
+        guard let setting = statement.sequence else { return rewriter.rewritten(statement.bytes, statement.meaning) }
+        guard let renumbering = rewriter.renumbering(setting.name, setting.text) else { return statement.bytes }
+        if renumbering.isEmpty { return [] }
+        let (owner, _) = rewriter.owner(of: setting.name) ?? (nil, "")
+        if (owner?.rows ?? 0) > 0 || !statement.isHeld { return renumbering + Array(";".utf8) }
         // Before the rows nobody knows the largest: it is asked for at the end.
-        lateSequences.append(Array("\n".utf8) + renumbering)
+        lateSequences.append(Array("\n".utf8) + renumbering + Array(";".utf8))
         return []
     }
 
-    static func renumbering(_ sequence: String, _ owner: (table: TableName, column: String)) -> [UInt8] {
-        let quoted = sequence.replacingAll("'", with: "''")
-        let table = owner.table.quoted
-        return Array(
-            "SELECT pg_catalog.setval('\(quoted)', (SELECT pg_catalog.max(\(TableName(owner.column).quoted)) FROM \(table)))"
-                .utf8)
+    /// `SELECT setval('public.orders_id_seq', 200, true)`
+    func sequence(_ statement: SQLStatement, _ ending: [UInt8]) {
+        var held = HeldStatement(bytes: statement.bytes + ending, meaning: .nothing)
+        held.sequence = StatementRewriter.setting(statement)
+        pass(held)
+    }
+
+    func header(
+        _ copy: CopyStatement, _ statement: SQLStatement, _ columns: [Int], _ table: TableStream
+    ) -> [UInt8] {
+        rewriter.header(copy, statement, columns, table)
     }
 }
 
@@ -186,14 +131,14 @@ extension TablePlan {
 extension TableStream {
     /// Whether a column is left out.
     func isDropped(_ column: String) -> Bool {
-        guard let place = schema.index(of: column) else { return false }
+        guard let place = schema.index(of: column), place < plan.columns.count else { return false }
         if case .drop = plan.columns[place] { return true }
         return false
     }
 
     /// Whether a column's values become others.
     func renumbers(_ column: String) -> Bool {
-        guard let place = schema.index(of: column) else { return false }
+        guard let place = schema.index(of: column), place < plan.columns.count else { return false }
         if case .transform = plan.columns[place] { return true }
         return plan.rows != nil
     }

@@ -154,6 +154,9 @@ final class SQLStream {
         let origin = window.origin()
         let end = try endOfLine("a command of psql")
         let line = Array(window.bytes[..<end])
+        guard line.last == 0x0A || !trailer.isDump else {
+            throw Problem("the input is truncated: a command of psql's has no end", at: origin)
+        }
         let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         let allowed = ["\\restrict", "\\unrestrict", "\\connect", "\\c", "\\encoding", "\\set", "\\unset", "\\timing"]
         guard dialect == .postgres, let command = words.first, allowed.contains(String(command)) else {
@@ -326,7 +329,7 @@ struct HeldStatement {
     var bytes: [UInt8]
     var meaning: SchemaBook.Meaning
     /// The sequence that it sets, with the text that names it.
-    var sequence: (TableName, [UInt8])?
+    var sequence: (name: TableName, text: String)?
     var isHeld = false
 
     init(bytes: [UInt8], meaning: SchemaBook.Meaning) {

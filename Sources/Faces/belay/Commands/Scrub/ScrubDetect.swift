@@ -5,6 +5,12 @@ import System
 extension Verbs {
     static let scrubCommand = Command(
         name: "scrub", summary: "Find what is secret or personal, and keep it out of dev and QA",
+        discussion: """
+            With options and no verb, scrubs a dataset: belay scrub --policy scrub.yaml --dataset orders
+            --format postgres --key-file qa.key < prod.sql > qa.sql. A table, column, key or file that the policy does not
+            decide on stops it, and nothing goes out.
+            """,
+        options: scrubDatasetOptions,
         commands: [
             Command(
                 name: "detect", summary: "Say where files hold secrets and personal data, never what they are",
@@ -27,7 +33,7 @@ extension Verbs {
                     return hasFound && invocation.has("check") ? 1 : 0
                 }),
             scrubReport, scrubRotate, scrubSuggest,
-        ])
+        ], isCallable: true, run: scrubDataset)
 }
 
 /// Searches files one by one, so that what is held is no more than one of them.

@@ -54,8 +54,8 @@ struct TypeNames {
     private static func known(_ name: String, isUnsigned: Bool, _ dialect: SQLDialect) -> ColumnType {
         if let bits = integers[name] {
             var type = ColumnType(name, .integer)
-            type.range = isUnsigned ? 0...unsignedMaximum(bits) : -(1 << (bits - 1))...(1 << (bits - 1) - 1)
-            if bits == 64 { type.range = isUnsigned ? 0...Int64.max : Int64.min...Int64.max }
+            let largest = bits >= 63 ? Int64.max : (1 << (bits - 1)) - 1
+            type.range = isUnsigned ? 0...unsignedMaximum(bits) : (-largest - 1)...largest
             return type
         }
         if let length = lengths[name], dialect == .mysql {
