@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 WALLS  := --explicit-target-dependency-import-check error
 DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
-SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render
+SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render Benchmarks/Scrub
 
 .PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
 
