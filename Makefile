@@ -4,9 +4,9 @@ PREFIX ?= /usr/local
 WALLS  := --explicit-target-dependency-import-check error
 DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
-SOURCES := Package.swift Sources Tests Plugins Benchmarks/Render Benchmarks/Scrub
+SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-render soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
+.PHONY: all release demo test lint format bench bench-render bench-charts soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -38,6 +38,10 @@ bench: packages  ## measures Belay, beside its peers where they are installed
 bench-render: release  ## measures renderings beside `kubectl kustomize`; CASES=DIR adds the overlays of a folder
 	@$(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product RenderBench
 	@.build/release/RenderBench --belay .build/release/belay $(if $(CASES),--cases $(CASES))
+
+bench-charts: release  ## measures charts: made up ones, or those of the folder in CASES; PEER=helm measures Helm beside them
+	@$(RELEASE) ChartBench
+	@.build/release/ChartBench --belay .build/release/belay $(if $(PEER),--peer $(PEER)) $(CASES)
 
 soak: release  ## kills the service and its shims at random moments of rollouts, under a client's eyes
 	@scripts/packages test

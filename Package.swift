@@ -163,15 +163,16 @@ let entries: [Target] = [
 ]
 
 let benchmarks: [Target] = [
+    .target(name: "BenchSupport", dependencies: ["System"], path: "Benchmarks/Support", swiftSettings: settings),
     .executableTarget(
         name: "TemplateCases", dependencies: ["Crypto", "Document", "Helm", "System"], path: "Benchmarks/Templates",
         swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
-        name: "ChartBench", dependencies: ["Document", "FileTree", "Git", "Helm", "Render", "System"],
+        name: "ChartBench", dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Helm", "Render", "System"],
         path: "Benchmarks/Charts", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
         name: "RenderBench",
-        dependencies: ["Document", "FileTree", "Git", "Kustomize", "Render", "System"],
+        dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Kustomize", "Render", "System"],
         path: "Benchmarks/Render", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
         name: "ScrubBench", dependencies: ["Datasets", "Document", "Scrub", "System"], path: "Benchmarks/Scrub",

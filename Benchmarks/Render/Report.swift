@@ -1,3 +1,4 @@
+import BenchSupport
 import Document
 import FileTree
 import Glibc
@@ -62,18 +63,12 @@ struct Report {
             theirs.add(their)
         }
         row("\(cases.count) overlays, a process each", theirs, ours)
-        var inOne = Sample(memory: Self.residentPeak)
+        var inOne = Sample(memory: Measure.residentPeak)
         inOne.median = try Measure.median(of: runs) { for path in cases { _ = try Totals.render(path) } }
         inOne.work = try Measure.work { for path in cases { _ = try Totals.render(path) } }
-        inOne.memory = Self.residentPeak
+        inOne.memory = Measure.residentPeak
         row("\(cases.count) overlays, in one process", theirs, inOne)
         print("")
-    }
-
-    private static var residentPeak: Double {
-        var usage = rusage()
-        _ = getrusage(RUSAGE_SELF.rawValue, &usage)
-        return Double(usage.ru_maxrss) / 1024
     }
 
     /// How time grows with the number of objects.
@@ -90,14 +85,5 @@ struct Report {
         let steps = zip(points, points.dropFirst()).map { ($1.1 - $0.1) / ($1.0 - $0.0) }
         let whole = (points[3].1 - points[0].1) / (points[3].0 - points[0].0)
         print("\nexponents from step to step \(steps.map { $0.rounded(2) }), over all \(whole.rounded(2))")
-    }
-}
-
-extension Double {
-    /// The number with so many digits behind the point.
-    func rounded(_ digits: Int) -> String {
-        let scale = pow(10, Double(digits))
-        let value = (self * scale).rounded() / scale
-        return digits == 0 ? String(Int(value)) : String(value)
     }
 }

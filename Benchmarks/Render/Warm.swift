@@ -1,3 +1,4 @@
+import BenchSupport
 import FileTree
 import Git
 import Glibc

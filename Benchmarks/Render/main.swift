@@ -1,3 +1,4 @@
+import BenchSupport
 import Document
 import FileTree
 import Glibc

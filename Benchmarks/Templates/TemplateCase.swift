@@ -8,10 +8,13 @@ struct TemplateCase {
     private let fields: Value
 
     private let missingKeys: TemplateEvaluator.MissingKeys
+    /// What the clock says, in seconds since 1970.
+    private let now: Int
 
-    init(_ fields: Value, _ missingKeys: TemplateEvaluator.MissingKeys) {
+    init(_ fields: Value, _ missingKeys: TemplateEvaluator.MissingKeys, now: Int) {
         self.fields = fields
         self.missingKeys = missingKeys
+        self.now = now
     }
 
     /// What is wrong; nil when all is as it should be.
@@ -65,6 +68,7 @@ struct TemplateCase {
         limits.stack = TemplateBatch.stack
         let evaluator = TemplateEvaluator(functions: Functions.all, limits: limits)
         evaluator.missingKeys = self["strict"]?.scalar?.text == "true" ? .error : missingKeys
+        evaluator.now = now
         evaluator.isLenient = self["lint"]?.scalar?.text == "true"
         if let text = self["template", "tpl"]?.string {
             try evaluator.add(TemplateSource(name: "test", bytes: Array(text.utf8)))
@@ -86,7 +90,7 @@ struct TemplateCase {
         switch value {
         case .float(let number): Int(exactly: number).map(TemplateValue.int) ?? value
         case .string(let text): .instant(text) ?? value
-        case .map(let map): .map(map.entries.mapValues(instants))
+        case .map(let map): .map(map.entries.mapValues { instants(in: $0.value) })
         default: value
         }
     }
@@ -106,10 +110,10 @@ struct TemplateCase {
     private static func addFiles(to data: TemplateMap) {
         if let files = data["Files"]?.map {
             data["Files"] = ChartFilesObject.value(
-                files.entries.compactMapValues { $0.string.flatMap { Base64.decode($0) } })
+                files.entries.compactMapValues { $0.value.string.flatMap { Base64.decode($0) } })
         }
         for (_, inner) in data["Subcharts"]?.map?.entries ?? [:] {
-            if let map = inner.map { addFiles(to: map) }
+            if let map = inner.value.map { addFiles(to: map) }
         }
     }
 

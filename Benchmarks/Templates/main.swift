@@ -4,8 +4,9 @@ import Helm
 
 // Carries out template cases that are written as JSON lines, and counts those that give what they should:
 //
-//   TemplateCases [--missing-keys=zero|invalid|error] FILE…        (or standard input)
+//   TemplateCases [--missing-keys=zero|invalid|error] [--now=2024-05-01T12:00:00Z] FILE…        (or standard input)
 //
+// What was recorded at an instant, without one of its own, is measured against that with `--now`.
 // A line is one template,
 //   {"template": "{{ upper .a }}", "variables": {"a": "x"}, "expected": "X"}
 // or several that see each other, by name:
@@ -14,11 +15,17 @@ import Helm
 // and `fail` let pass, and "volatile" where the result is random, so that only its success and its length are looked at.
 // "tpl", "vals", "vars", "expect" and "out" are understood as well.
 
-var paths = Array(CommandLine.arguments.dropFirst())
+var paths: [String] = []
 var missingKeys = TemplateEvaluator.MissingKeys.zero
-if let option = paths.first, option.hasPrefix("--missing-keys=") {
-    missingKeys = option.hasSuffix("=invalid") ? .invalid : option.hasSuffix("=error") ? .error : .zero
-    paths.removeFirst()
+var now = 0
+for word in CommandLine.arguments.dropFirst() {
+    if word.hasPrefix("--missing-keys=") {
+        missingKeys = word.hasSuffix("=invalid") ? .invalid : word.hasSuffix("=error") ? .error : .zero
+    } else if word.hasPrefix("--now="), let instant = TemplateValue.instant(String(word.dropFirst(6)))?.epochSeconds {
+        now = instant
+    } else {
+        paths.append(word)
+    }
 }
 if paths.isEmpty { paths = ["/dev/stdin"] }
 
@@ -28,7 +35,7 @@ for path in paths {
     for (number, line) in lines(of: path).enumerated() {
         total += 1
         do {
-            let verdict = try TemplateCase(JSON.parse(line), missingKeys).verdict()
+            let verdict = try TemplateCase(JSON.parse(line), missingKeys, now: now).verdict()
             if verdict == nil { passed += 1 }
             if let verdict { print("\(path):\(number + 1): \(verdict)") }
         } catch {

@@ -61,6 +61,22 @@ import Testing
         #expect(BigNumber(3).power(p.minus(1), modulo: p).isOne)
     }
 
+    /// Sizes on both sides of what libcrypto tests two at a time, and of the longer sieve.
+    @Test(arguments: [256, 1024, 2048]) func `a prime is the first behind the number that was drawn`(bits: Int) {
+        var start = Self.stream(9)(bits / 8)
+        start[0] |= 0xC0
+        start[start.count - 1] |= 1
+        let found = PrimeSearch(bytes: Self.stream(9)).prime(bits: bits)
+        var candidate = BigNumber(start)
+        // Fermat's test passes what Miller and Rabin's passes.
+        while !candidate.isEqual(found) {
+            #expect(!BigNumber(2).power(candidate.minus(1), modulo: candidate).isOne)
+            candidate = candidate.plus(2)
+            guard candidate.minus(found).isZero || candidate.bitCount == bits else { break }
+        }
+        #expect(BigNumber(3).power(found.minus(1), modulo: found).isOne)
+    }
+
     @Test func `what is no key is refused in words`() {
         for (text, reason) in [
             ("", "no PEM data"), ("-----BEGIN X-----\nAAAA\n-----END X-----\n", "no private key data"),

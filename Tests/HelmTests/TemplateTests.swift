@@ -32,6 +32,12 @@ import Testing
         ("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $x := 3 }}{{ end }}{{ $x }}", "{}", "2"),
         ("{{ define \"t\" }}<{{ . }}>{{ end }}{{ template \"t\" .a }}", "{a: 1}", "<1>"),
         ("{{ block \"t\" .a }}<{{ . }}>{{ end }}", "{a: 1}", "<1>"),
+        ("{{ `a\r\nb` }}{{ \"c\" }}", "{}", "a\nbc"),
+        ("{{ tpl \"{{ tpl .c . }}x\" . }}", "{c: '{{/* none */}}'}", "x"),
+        (
+            "{{ tpl \"{{ define `t` }}in{{ end }}{{ template `t` }}\" . }}{{ define \"t\" }}out{{ end }}{{ template \"t\" }}",
+            "{}", "inout"
+        ),
         ("{{ `raw \\n` }}{{ \"q\\tx\\u00e9\" }}", "{}", "raw \\nq\txé"),
         (
             "{{ printf \"%05d|%-4s|%q|%.2f|%x|%v|%%|%T\" 42 \"ab\" \"c\\n\" 3.14159 255 .l 1 }}", "{l: [a, 1]}",

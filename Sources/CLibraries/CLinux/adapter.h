@@ -1,5 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks; the rest comes from Glibc.
+#include <malloc.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/prctl.h>

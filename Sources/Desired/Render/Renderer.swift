@@ -21,6 +21,7 @@ package final class Renderer: Sendable {
     private let live: @Sendable (Environment) -> (any LiveObjects)?
     private let remembered = Mutex<[String: Memory]>([:])
     private let files = ParsedFiles()
+    private let templates = ParsedTemplates()
     /// Keys and certificates that took the place of production's.
     private let keys = MadeKeys()
     /// What production renderings keep secret, by their names.
@@ -285,6 +286,7 @@ package final class Renderer: Sendable {
         release.rotation = environment.charts.rotation
         release.zoneFile = zoneFile
         release.lookup = answers?.lookup
+        release.templates = templates
         let objects: [Value]
         if try ChartApplication.renders(source, in: tree) {
             let chart = ChartApplication(

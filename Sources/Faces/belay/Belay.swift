@@ -25,7 +25,9 @@ struct Belay {
                 return 0
             case .run(let invocation):
                 // What works on files alone starts without the libraries that the rest needs in any case.
-                if !Verbs.light.contains(invocation.path.first ?? "") {
+                if Verbs.light.contains(invocation.path.first ?? "") {
+                    Allocator.suitShortRun()
+                } else {
                     for library in SharedLibrary.allCases { library.load() }
                 }
                 return try await invocation.command.run(invocation)

@@ -103,11 +103,12 @@ package final class Chart {
     ) throws(Problem) -> [Chart] {
         var groups: [String: [File]] = [:]
         for file in all where file.name.hasPrefix("charts/") {
-            let rest = file.name.dropFirst("charts/".count)
-            guard let first = rest.split(separator: "/").first, first.first != "_", first.first != "." else { continue }
+            let rest = file.name.utf8.dropFirst("charts/".utf8.count)
+            guard let mark = rest.first, mark != UInt8(ascii: "_"), mark != UInt8(ascii: ".") else { continue }
+            let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
             var inner = file
-            inner.name = String(rest.dropFirst(first.count + 1))
-            groups[String(first), default: []].append(inner)
+            inner.name = String(decoding: rest[end...].dropFirst(), as: UTF8.self)
+            groups[String(decoding: rest[..<end], as: UTF8.self), default: []].append(inner)
         }
         var charts: [Chart] = []
         for (name, files) in groups.sorted(by: { GoText.precedes($0.key, $1.key) }) {
@@ -143,8 +144,8 @@ package final class Chart {
 
     /// A copy that dependencies may be worked out in: nothing that changes is shared with this one.
     func workingCopy() -> Chart {
+        // Values are copied where they are put together (`ChartValues`), and so are never changed in place.
         let copy = Chart(copying: self, named: name, dependencies: dependencies?.map { $0.copy() })
-        copy.values = values.copy()
         copy.setCharts(charts.map { $0.workingCopy() })
         return copy
     }

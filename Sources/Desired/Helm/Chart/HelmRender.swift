@@ -35,6 +35,8 @@ package enum HelmRender {
         package var checksLock = false
         /// Whether `required` and `fail` let pass, as when a chart is only checked.
         package var isLenient = false
+        /// Where parsed templates are kept, for those who render more than once.
+        package var templates: ParsedTemplates?
 
         package init(
             release: String, namespace: String = "default", capabilities: Capabilities = Capabilities(),
@@ -56,14 +58,15 @@ package enum HelmRender {
     package static func render(
         _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings
     ) throws(Problem) -> [Value] {
-        try parts(chart, values, settings).filter { !$0.isOccasional && $0.object.fields != nil }.map(\.object)
+        try parts(chart, values, settings, as: .objects).filter { !$0.isOccasional && $0.object.fields != nil }.map(
+            \.object)
     }
 
     /// The objects of all that `helm template` prints, in its order.
     package static func manifests(
         _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings
     ) throws(Problem) -> [Value] {
-        try parts(chart, values, settings).filter { !$0.object.isNull }.map(\.object)
+        try parts(chart, values, settings, as: .objects).filter { !$0.object.isNull }.map(\.object)
     }
 
     /// The text that `helm template` prints.
@@ -73,7 +76,18 @@ package enum HelmRender {
     package static func text(
         _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
     ) throws(Problem) -> String {
-        try shown(chart, values, settings, only).map(\.printed).joined()
+        String(decoding: try bytes(chart, values: values, settings, only: only), as: UTF8.self)
+    }
+
+    /// The same as UTF-8.
+    package static func bytes(
+        _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
+    ) throws(Problem) -> [UInt8] {
+        let parts = try shown(chart, values, settings, only)
+        var result: [UInt8] = []
+        result.reserveCapacity(parts.reduce(0) { $0 + $1.path.utf8.count + $1.text.count + 16 })
+        for part in parts { part.print(into: &result) }
+        return result
     }
 
     /// What each template makes, by its path in the chart, in the order of the output.
@@ -81,16 +95,14 @@ package enum HelmRender {
     /// - Parameter only: as for `text`.
     package static func files(
         _ chart: Chart, values: GivenValues = GivenValues(), _ settings: Settings, only: [String] = []
-    ) throws(Problem) -> [(path: String, text: String)] {
-        var files: [(path: String, text: String)] = []
+    ) throws(Problem) -> [(path: String, bytes: [UInt8])] {
+        var files: [(path: String, bytes: [UInt8])] = []
         var places: [String: Int] = [:]
         for part in try shown(chart, values, settings, only) {
-            if let index = places[part.path] {
-                files[index].text += part.printed
-            } else {
-                places[part.path] = files.count
-                files.append((part.path, part.printed))
-            }
+            let index = places[part.path] ?? files.count
+            if index == files.count { files.append((part.path, [])) }
+            places[part.path] = index
+            part.print(into: &files[index].bytes)
         }
         return files
     }
@@ -98,7 +110,7 @@ package enum HelmRender {
     private static func shown(
         _ chart: Chart, _ values: GivenValues, _ settings: Settings, _ only: [String]
     ) throws(Problem) -> [RenderedPart] {
-        let parts = try parts(chart, values, settings).filter { !$0.text.isEmpty }
+        let parts = try parts(chart, values, settings, as: .texts).filter { !$0.text.isEmpty }
         if only.isEmpty { return parts }
         var wanted: [RenderedPart] = []
         for path in only {
@@ -132,7 +144,7 @@ package enum HelmRender {
     }
 
     private static func parts(
-        _ chart: Chart, _ values: GivenValues, _ settings: Settings
+        _ chart: Chart, _ values: GivenValues, _ settings: Settings, as form: RenderedParts.Form
     ) throws(Problem) -> [RenderedPart] {
         try check(chart, settings)
         let given = try values.table()
@@ -142,14 +154,16 @@ package enum HelmRender {
         let all = try ChartValues.coalesced(working, given)
         if !settings.skipsSchema { try ChartSchema.check(working, all) }
         do {
-            var run = ChartRun(working, all, settings) { chart.digest }
+            let run = ChartRun(working, all, settings, tracksOrigins: form == .objects) { chart.digest }
             let files = try run.files()
-            let parts = try RenderedParts.sorted(files).filter {
+            let parts = try RenderedParts.sorted(files, as: form).filter {
                 !(settings.skipsHooks && $0.isHook || settings.skipsTests && $0.isTest)
             }
-            return (settings.includesCRDs ? try RenderedParts.crds(of: working) : []) + parts
+            return (settings.includesCRDs ? try RenderedParts.crds(of: working, as: form) : []) + parts
         } catch let problem as Problem {
-            throw problem
+            if form == .objects { throw problem }
+            // Where texts come from was not followed; now that one is wrong, that must be told.
+            return try parts(chart, values, settings, as: .objects)
         } catch let error as TemplateError {
             let place = error.place.map { Origin(SourceFile($0.file), line: $0.line, column: $0.column + 1) }
             throw Problem(error.explanation, at: place ?? chart.origin)
@@ -207,11 +221,14 @@ struct ChartRun {
 
     /// - Parameter digest: that of the chart as it was loaded; asked only when something is drawn.
     init(
-        _ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings, digest: @escaping () -> String
+        _ chart: Chart, _ values: TemplateMap, _ settings: HelmRender.Settings, tracksOrigins: Bool,
+        digest: @escaping () -> String
     ) {
         var limits = TemplateEvaluator.Limits()
         limits.stack = TemplateBatch.stack
-        evaluator = TemplateEvaluator(functions: Functions.all, limits: limits)
+        evaluator = TemplateEvaluator(
+            functions: Functions.all, limits: limits, parsed: settings.templates ?? ParsedTemplates())
+        evaluator.tracksOrigins = tracksOrigins
         evaluator.random.key = settings.key
         evaluator.random.scope = "\(settings.namespace)/\(settings.release)\0\(settings.rotation)"
         evaluator.chartDigest = digest
@@ -260,7 +277,7 @@ struct ChartRun {
     }
 
     /// Carries all templates out.
-    mutating func files() throws -> [File] {
+    func files() throws -> [File] {
         let items = entries.map { entry in
             let source = TemplateSource(name: entry.path, bytes: entry.file.bytes, file: entry.file.source)
             return TemplateBatch.Item(source, data: .map(entry.data), basePath: entry.basePath)

@@ -1,17 +1,27 @@
 import Document
+import Glibc
 
 /// One document that a chart makes.
 struct RenderedPart {
-    var path: String
-    var text: String
-    var object: Value
-    var kind: String
+    let path: String
+    /// Its text; nothing where the file was printed with an earlier one.
+    let text: ArraySlice<UInt8>
+    /// null where only texts are asked for.
+    let object: Value
+    let kind: String
+    private let hook: String?
 
     /// Whether Helm treats it as a hook.
     var isHook: Bool { hook != nil }
 
     /// As `helm template` prints it.
-    var printed: String { "---\n# Source: \(path)\n\(text)\n" }
+    func print(into bytes: inout [UInt8]) {
+        bytes += "---\n# Source: ".utf8
+        bytes += path.utf8
+        bytes.append(0x0A)
+        bytes += text
+        bytes.append(0x0A)
+    }
 
     /// Whether only a test, a deletion or a rollback runs it.
     var isOccasional: Bool {
@@ -37,11 +47,45 @@ struct RenderedPart {
         "post-rollback", "test", "test-success",
     ]
 
-    private var hook: String? { object["metadata"]?["annotations"]?["helm.sh/hook"]?.string }
+    init(path: String, text: ArraySlice<UInt8>, object: Value) {
+        self.path = path
+        self.text = text
+        self.object = object
+        kind = object["kind"]?.string ?? ""
+        hook = object[path: Self.hookPath]?.string
+    }
+
+    private init(path: String, text: ArraySlice<UInt8>, _ outline: Outline) {
+        self.path = path
+        self.text = text
+        object = .null
+        kind = outline.strings[0] ?? ""
+        hook = outline.strings[1]
+    }
+
+    private static let hookPath = ["metadata", "annotations", "helm.sh/hook"]
+
+    /// A document of which only the text is asked for; nil where it must be read whole.
+    ///
+    /// - Parameter terminated: the document as it is printed, with a line break behind it.
+    static func outlined(
+        path: String, text: ArraySlice<UInt8>, terminated: ArraySlice<UInt8>, file: SourceFile
+    ) throws(Problem) -> RenderedPart? {
+        try Outline.read(terminated, paths: [["kind"], hookPath], file: file)
+            .map { RenderedPart(path: path, text: text, $0) }
+    }
 }
 
 /// Cutting what templates wrote into documents, and putting those in order.
 enum RenderedParts {
+    /// What is asked for.
+    enum Form {
+        /// Objects with their origins.
+        case objects
+        /// Texts alone, of which no more is read than their order takes.
+        case texts
+    }
+
     /// Helm's order of installation.
     private static let order: [String: Int] = Dictionary(
         uniqueKeysWithValues: [
@@ -53,11 +97,11 @@ enum RenderedParts {
             "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob", "IngressClass", "Ingress", "APIService",
         ].enumerated().map { ($1, $0) })
 
-    static func sorted(_ files: [ChartRun.File]) throws(Problem) -> [RenderedPart] {
+    static func sorted(_ files: [ChartRun.File], as form: Form) throws(Problem) -> [RenderedPart] {
         var parts: [RenderedPart] = []
         var budget = ValueBudget(weight: mostWeight, depth: .max)
         for file in files.sorted(by: { GoText.precedes($0.path, $1.path) }) where !file.path.hasSuffix("NOTES.txt") {
-            parts += try documents(of: file, &budget)
+            parts += try documents(of: file, as: form, &budget)
         }
         let plain = parts.filter { !$0.isHook }
         return inOrder(plain) + inOrder(parts.filter { $0.isHook && !$0.isUnknown })
@@ -78,21 +122,25 @@ enum RenderedParts {
     }
 
     /// The manifests in `crds/`, as they are.
-    static func crds(of chart: Chart) throws(Problem) -> [RenderedPart] {
+    static func crds(of chart: Chart, as form: Form) throws(Problem) -> [RenderedPart] {
         let path = chart.path
         var parts: [RenderedPart] = []
         for file in chart.crds {
-            let text = String(decoding: file.bytes, as: UTF8.self)
-            let objects = try YAML.parse(file.bytes, file: SourceFile(file.source))
+            let (name, place) = ("\(path)/\(file.name)", SourceFile(file.source))
+            let text = file.bytes[...]
+            if form == .texts,
+                let part = try RenderedPart.outlined(path: name, text: text, terminated: text, file: place)
+            {
+                parts.append(part)
+                continue
+            }
+            let objects = try YAML.parse(file.bytes, file: place)
             for (index, object) in objects.enumerated() {
                 // The text is printed whole, once.
-                parts.append(
-                    RenderedPart(
-                        path: "\(path)/\(file.name)", text: index == 0 ? text : "", object: object,
-                        kind: object["kind"]?.string ?? ""))
+                parts.append(RenderedPart(path: name, text: index == 0 ? text : [], object: object))
             }
         }
-        for inner in chart.charts { parts += try crds(of: inner) }
+        for inner in chart.charts { parts += try crds(of: inner, as: form) }
         return parts
     }
 
@@ -102,10 +150,11 @@ enum RenderedParts {
     private static let mostWeight = 256 << 20
 
     private static func documents(
-        of file: ChartRun.File, _ budget: inout ValueBudget
+        of file: ChartRun.File, as form: Form, _ budget: inout ValueBudget
     ) throws(Problem) -> [RenderedPart] {
-        let bytes = Array(file.output.text.utf8)
-        let lines = OutputLines(file.output)
+        let bytes = file.output.bytes
+        var lines: OutputLines?
+        let place = SourceFile(file.source)
         var parts: [RenderedPart] = []
         var firstLine = 0
         var counted = 0
@@ -113,9 +162,17 @@ enum RenderedParts {
             // Lines are counted on from the document before: from the start each time, it would cost a square.
             firstLine += bytes[counted..<range.lowerBound].count { $0 == 0x0A }
             counted = range.lowerBound
-            let document = Array(bytes[range])
-            // As it is printed: with a line break behind it, which a block at the end takes in.
-            let object = try parse(document + [0x0A], file, lines, firstLine)
+            let terminated = terminated(bytes, range)
+            if form == .texts,
+                let part = try RenderedPart.outlined(
+                    path: file.path, text: bytes[range], terminated: terminated, file: place)
+            {
+                parts.append(part)
+                continue
+            }
+            let known = lines ?? OutputLines(file.output)
+            lines = known
+            let object = try parse(Array(terminated), file, known, firstLine)
             guard object.fields != nil || object.isNull else {
                 throw Problem("what \(file.path) makes is no object: a manifest must be a mapping", at: object.origin)
             }
@@ -124,12 +181,15 @@ enum RenderedParts {
                     "the chart makes more than can be rendered", at: object.origin,
                     hint: "its objects come to more than \(mostWeight >> 20) MiB here")
             }
-            parts.append(
-                RenderedPart(
-                    path: file.path, text: String(decoding: document, as: UTF8.self), object: object,
-                    kind: object["kind"]?.string ?? ""))
+            parts.append(RenderedPart(path: file.path, text: bytes[range], object: object))
         }
         return parts
+    }
+
+    /// A document as it is printed: with a line break behind it, which a block at the end takes in.
+    private static func terminated(_ bytes: [UInt8], _ range: Range<Int>) -> ArraySlice<UInt8> {
+        range.upperBound < bytes.count && bytes[range.upperBound] == 0x0A
+            ? bytes[range.lowerBound...range.upperBound] : (bytes[range] + [0x0A])[...]
     }
 
     private static func parse(
@@ -147,12 +207,22 @@ enum RenderedParts {
         }
     }
 
+    /// Where the line ends that an offset is in.
+    private static func lineEnd(_ bytes: [UInt8], _ start: Int) -> Int {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress, start < bytes.count,
+                let mark = memchr(base + start, 0x0A, bytes.count - start)
+            else { return bytes.count }
+            return UnsafeRawPointer(mark) - UnsafeRawPointer(base)
+        }
+    }
+
     /// The documents between lines that begin with `---`, without white space around them.
     private static func split(_ bytes: [UInt8]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         var line = 0
-        func isSpace(_ index: Int) -> Bool { [0x20, 0x09, 0x0A, 0x0D, 0x0B, 0x0C].contains(bytes[index]) }
+        func isSpace(_ index: Int) -> Bool { bytes[index] == 0x20 || (0x09...0x0D).contains(bytes[index]) }
         func close(_ end: Int) {
             var (low, high) = (start, end)
             while low < high, isSpace(low) { low += 1 }
@@ -161,7 +231,7 @@ enum RenderedParts {
         }
         var isFirst = true
         while line < bytes.count {
-            let end = bytes[line...].firstIndex(of: 0x0A) ?? bytes.count
+            let end = lineEnd(bytes, line)
             if isFirst, (line..<end).allSatisfy(isSpace) {
                 line = end + 1
                 continue
@@ -169,7 +239,7 @@ enum RenderedParts {
             var mark = line
             if isFirst { while mark < end, isSpace(mark) { mark += 1 } }
             isFirst = false
-            if bytes[mark..<end].starts(with: [0x2D, 0x2D, 0x2D]) {
+            if end - mark >= 3, bytes[mark] == 0x2D, bytes[mark + 1] == 0x2D, bytes[mark + 2] == 0x2D {
                 close(mark)
                 start = mark + 3
             }
@@ -185,7 +255,7 @@ struct OutputLines {
     private var origins: [Origin] = []
 
     init(_ output: RenderedText) {
-        let bytes = Array(output.text.utf8)
+        let bytes = output.bytes
         var mark = 0
         var start = 0
         while start <= bytes.count {

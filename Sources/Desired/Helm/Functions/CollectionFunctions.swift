@@ -112,7 +112,6 @@ enum MapFunctions {
         "set": { arguments in
             let map = try arguments.map(0)
             map[try arguments.string(1)] = try arguments[2]
-            map.origins[try arguments.string(1)] = nil
             return .map(map)
         },
         "unset": { arguments in
@@ -136,12 +135,12 @@ enum MapFunctions {
         "pick": { arguments in
             let map = try arguments.map(0)
             let keys = try arguments.values.indices.dropFirst().map { try arguments.string($0) }
-            return .map(map.entries.filter { keys.contains($0.key) })
+            return .map(TemplateMap(entries: map.entries.filter { keys.contains($0.key) }))
         },
         "omit": { arguments in
             let map = try arguments.map(0)
             let keys = try arguments.values.indices.dropFirst().map { try arguments.string($0) }
-            return .map(map.entries.filter { !keys.contains($0.key) })
+            return .map(TemplateMap(entries: map.entries.filter { !keys.contains($0.key) }))
         },
         "merge": { try merge($0, overwrites: false) },
         "mustMerge": { try merge($0, overwrites: false) },
@@ -166,8 +165,9 @@ enum MapFunctions {
         _ source: TemplateMap, into target: TemplateMap, overwrites: Bool, _ evaluator: TemplateEvaluator
     ) throws {
         if source === target { return }
-        for (key, value) in source.entries {
+        for (key, entry) in source.entries {
             try evaluator.step()
+            let value = entry.value
             if let inner = value.map, let old = target[key]?.map {
                 try merge(inner, into: old, overwrites: overwrites, evaluator)
                 continue
@@ -175,8 +175,7 @@ enum MapFunctions {
             let old = target[key]
             let keeps = overwrites ? old != nil && !value.isTrue : old?.isTrue ?? false
             if keeps { continue }
-            target[key] = value
-            target.origins[key] = source.origins[key]
+            target.set(key, entry)
         }
     }
 

@@ -38,16 +38,19 @@ extension TemplateEvaluator {
     func tpl(_ text: String, _ data: TemplateValue) throws -> String {
         guard text.utf8.contains(0x7B) else { return text }
         try step(20 + text.utf8.count / 4 + templates.count / 8)
-        let known = templates
-        defer { templates = known }
+        let main: Template
+        let definitions: [Template]
         do {
-            try add(TemplateSource(name: TemplateSource.inline, bytes: Array(text.utf8)))
+            (main, definitions) = try parse(TemplateSource(name: TemplateSource.inline, bytes: Array(text.utf8)))
         } catch {
             throw TemplateError("cannot parse template \(GoText.quoted(Self.excerpt(text))): \(error)")
         }
+        // Most define nothing, and need no table of their own.
+        let known = definitions.isEmpty ? nil : templates
+        add(definitions)
+        defer { if let known { templates = known } }
         do {
-            let result = try run(TemplateSource.inline, data).text
-            return Search.replace(result, "<no value>", "")
+            return try run(main, data).withoutMissing.text
         } catch {
             throw TemplateError.wrapping(error).during(
                 "error during tpl function execution for \(GoText.quoted(Self.excerpt(text)))")

@@ -168,6 +168,6 @@ struct ValueUse {
 extension Operand {
     /// The text of a constant.
     fileprivate var text: String? {
-        if case .constant(let value, _) = kind { value.string } else { nil }
+        if case .constant(let constant) = kind { constant.value.string } else { nil }
     }
 }

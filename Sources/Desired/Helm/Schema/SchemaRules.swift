@@ -87,8 +87,8 @@ struct SchemaRules {
         case (.list(let left), .list(let right)):
             return left.count == right.count && zip(left, right).allSatisfy { equal($0, $1) }
         case (.map(let left), .map(let right)):
-            return left.entries.count == right.entries.count
-                && left.entries.allSatisfy { entry in right[entry.key].map { equal(entry.value, $0) } ?? false }
+            return left.count == right.count
+                && left.entries.allSatisfy { key, entry in right[key].map { equal(entry.value, $0) } ?? false }
         default: return left.equals(right)
         }
     }
@@ -185,7 +185,7 @@ struct SchemaRules {
     }
 
     private func mapFindings(_ map: TemplateMap, _ place: Place) throws(Problem) -> [SchemaFinding] {
-        var findings = try count(map.entries.count, "minProperties", "maxProperties", "fields", place)
+        var findings = try count(map.count, "minProperties", "maxProperties", "fields", place)
         guard let required = fields["required"] else { return findings }
         guard let names = required.items else {
             // Draft 3's flag, which still stands in some schemas, is refused as it is by Helm.

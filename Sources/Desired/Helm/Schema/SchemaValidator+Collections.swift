@@ -9,7 +9,7 @@ extension SchemaValidator {
         var seen: Set<String> = []
         func check(_ key: String, _ schema: Value) throws(Problem) {
             guard let inner = map[key] else { return }
-            let step = place.within(.key(key), map.origins[key])
+            let step = place.within(.key(key), map.origin(of: key))
             outcome.findings += try self.check(inner, schema, resource, step).findings
             seen.insert(key)
         }
@@ -33,7 +33,7 @@ extension SchemaValidator {
         }
         if resource.draft >= .draft6, let names = fields["propertyNames"] {
             for key in map.sortedKeys {
-                let found = try self.check(.string(key), names, resource, place.within(.key(key), map.origins[key]))
+                let found = try self.check(.string(key), names, resource, place.within(.key(key), map.origin(of: key)))
                 outcome.findings += found.findings.map { finding in
                     var finding = finding
                     finding.message = "the name: " + finding.message
@@ -58,7 +58,7 @@ extension SchemaValidator {
         let known = fields["properties"]?.fields?.keys ?? []
         let near = Spelling.nearest(to: key, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
         var finding = place.finding("the field \"\(key)\" is not known\(near)")
-        finding.origin = map.origins[key] ?? finding.origin
+        finding.origin = map.origin(of: key) ?? finding.origin
         return finding
     }
 

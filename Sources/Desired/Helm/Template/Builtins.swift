@@ -32,7 +32,7 @@ enum Builtins {
         case .string(let text): return text.utf8.count
         case .bytes(let bytes): return bytes.count
         case .list(let items): return items.count
-        case .map(let map): return map.entries.count
+        case .map(let map): return map.count
         case .none: throw TemplateError("len of nil pointer")
         default: throw TemplateError("len of type \(value.typeName)")
         }
@@ -50,7 +50,7 @@ enum Builtins {
                             ? "value is nil; should be of type string"
                             : "value has type \(key.typeName); should be string")
                 }
-                value = map.entries[name] ?? .none
+                value = map[name] ?? .none
             case .list, .bytes, .string:
                 let items = value.list ?? (value.string ?? "").utf8.map { .int(Int($0)) }
                 let index = try position(key, items.count)

@@ -2,6 +2,8 @@
 enum GoLiteral {
     /// A number or a character; nil when it is none.
     static func number(_ text: String) -> TemplateValue? {
+        // What nearly all are: digits, of which the first is no zero.
+        if let first = text.utf8.first, first >= 0x31, first <= 0x39, let plain = Int(text) { return .int(plain) }
         if text.hasPrefix("'") {
             guard let inner = unescaped(text.dropFirst().dropLast()), let scalar = inner.unicodeScalars.first,
                 inner.unicodeScalars.count == 1
@@ -28,9 +30,11 @@ enum GoLiteral {
 
     /// A quoted or raw string; nil when an escape is wrong.
     static func string(_ text: String) -> String? {
-        let inner = text.dropFirst().dropLast()
-        if text.hasPrefix("`") { return inner.filter { $0 != "\r" } }
-        return inner.utf8.contains(0x5C) ? unescaped(inner) : String(inner)
+        let inner = text.utf8.dropFirst().dropLast()
+        if text.utf8.first == UInt8(ascii: "`") {
+            return inner.contains(0x0D) ? String(decoding: inner.filter { $0 != 0x0D }, as: UTF8.self) : String(inner)
+        }
+        return inner.contains(0x5C) ? unescaped(Substring(inner)) : String(inner)
     }
 
     private static let simple: [UInt8: UInt8] = [

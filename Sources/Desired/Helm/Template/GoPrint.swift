@@ -54,7 +54,7 @@ enum GoPrint {
             return "[" + items.map { text($0, directive) }.joined(separator: " ") + "]"
         case .map(let map):
             let entries = map.sortedKeys.map { key in
-                text(.string(key), directive) + ":" + text(map.entries[key] ?? .none, directive)
+                text(.string(key), directive) + ":" + text(map[key] ?? .none, directive)
             }
             return "map[" + entries.joined(separator: " ") + "]"
         case .host(let object): return string(Array(object.text.utf8), directive) ?? bad(value, directive)
@@ -70,7 +70,7 @@ enum GoPrint {
             return "[]byte{" + bytes.map { "0x" + String($0, radix: 16) }.joined(separator: ", ") + "}"
         case .list(let items): return "[]interface {}{" + items.map(goSyntax).joined(separator: ", ") + "}"
         case .map(let map):
-            let entries = map.sortedKeys.map { GoText.quoted($0) + ":" + goSyntax(map.entries[$0] ?? .none) }
+            let entries = map.sortedKeys.map { GoText.quoted($0) + ":" + goSyntax(map[$0] ?? .none) }
             return "map[string]interface {}{" + entries.joined(separator: ", ") + "}"
         case .bool, .int, .long, .float, .host: return GoText.of(value)
         }

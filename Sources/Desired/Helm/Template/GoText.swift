@@ -87,7 +87,7 @@ enum GoText {
         case .list(let items): return "[" + items.map(of).joined(separator: " ") + "]"
         case .map(let map):
             return "map["
-                + map.sortedKeys.map { "\($0):\(of(map.entries[$0] ?? .none))" }.joined(separator: " ") + "]"
+                + map.sortedKeys.map { "\($0):\(of(map[$0] ?? .none))" }.joined(separator: " ") + "]"
         case .host(let object): return object.text
         }
     }

@@ -37,7 +37,10 @@ package struct TemplateBatch {
                 item.data.map?["Template"] = .map(["Name": .string(item.source.name), "BasePath": .string(base)])
             }
             outputs.append(
-                (item.source.name, item.source.file, try evaluator.run(item.source.name, item.data).withoutMissing))
+                (
+                    item.source.name, item.source.file,
+                    try evaluator.run(item.source.name, item.data, keepsMarks: evaluator.tracksOrigins).withoutMissing
+                ))
         }
         return outputs
     }

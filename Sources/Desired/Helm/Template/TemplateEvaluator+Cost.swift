@@ -30,7 +30,7 @@ extension TemplateEvaluator {
             try spend(items.count * 24)
             try step(try ValueWalk.lists(in: items, left: Self.mostLists))
         case .map(let map):
-            if function.isShallow { return try spend(128 + map.entries.count * 80) }
+            if function.isShallow { return try spend(128 + map.count * 80) }
             var walk = ValueWalk(limits)
             try walk.take(result, at: 0)
             try spend(walk.nodes * 80)
@@ -100,9 +100,9 @@ struct ValueWalk {
             for item in items { try take(item, at: depth + 1) }
         case .map(let map):
             try check(depth)
-            for (key, item) in map.entries {
+            for (key, entry) in map.entries {
                 bytes += key.utf8.count
-                try take(item, at: depth + 1)
+                try take(entry.value, at: depth + 1)
             }
         }
         if bytes > limits.text { throw Self.tooLong(limits) }

@@ -93,34 +93,57 @@ package final class TemplateEvaluator {
     package private(set) var depth = 0
     /// Where the stack stood when the outermost template began.
     private var stackStart = 0
+    /// Whether it is asked later which part of a template, or of the values, wrote what.
+    package var tracksOrigins = true
     /// Where the field that was read last stands in a values file.
-    private var lastOrigin: Origin?
+    private var lastOrigin = Origin.none
+    private let parsed: ParsedTemplates
 
-    package init(functions: [String: TemplateFunction], limits: Limits = Limits()) {
+    /// - Parameter parsed: what was parsed before, with the same functions.
+    package init(
+        functions: [String: TemplateFunction], limits: Limits = Limits(), parsed: ParsedTemplates = ParsedTemplates()
+    ) {
         self.functions = functions
         self.limits = limits
+        self.parsed = parsed
     }
 
     /// Reads a text and adds its templates.
     @discardableResult
     package func add(_ source: TemplateSource) throws -> [Template] {
-        let parsed = try TemplateParser.parse(source) { self.functions[$0] }
+        let (main, definitions) = try parse(source)
+        // The text's own template comes first, so that a definition of the same name in it wins.
+        let all = [main] + definitions
+        add(all)
+        return all
+    }
+
+    /// The template of a text, and those that it defines.
+    func parse(_ source: TemplateSource) throws -> (main: Template, definitions: [Template]) {
+        let text = try parsed.text(source) { try TemplateParser.parse(source) { self.functions[$0] } }
+        let main = Template(name: source.name, source: source, body: text.body, isEmpty: text.isEmpty)
+        return (
+            main,
+            text.definitions.map { Template(name: $0.name, source: source, body: $0.body, isEmpty: $0.isEmpty) }
+        )
+    }
+
+    func add(_ parsed: [Template]) {
         for template in parsed {
-            if let known = templates[template.name], template.isEmpty, !known.isEmpty { continue }
+            if template.isEmpty, let known = templates[template.name], !known.isEmpty { continue }
             templates[template.name] = template
         }
-        return parsed
     }
 
     /// Carries a template out.
-    package func run(_ name: String, _ data: TemplateValue) throws -> RenderedText {
+    package func run(_ name: String, _ data: TemplateValue, keepsMarks: Bool = false) throws -> RenderedText {
         guard let template = templates[name] else {
             throw TemplateError("template: no template \"\(name)\" associated with template \"gotpl\"")
         }
-        return try run(template, data)
+        return try run(template, data, keepsMarks: keepsMarks)
     }
 
-    package func run(_ template: Template, _ data: TemplateValue) throws -> RenderedText {
+    package func run(_ template: Template, _ data: TemplateValue, keepsMarks: Bool = false) throws -> RenderedText {
         if depth == 0 {
             site = nil
             stackStart = Self.stackPosition
@@ -136,7 +159,7 @@ package final class TemplateEvaluator {
             depth -= 1
             path.removeLast(path.count - mark)
         }
-        var frame = TemplateFrame(template: template, data: data)
+        var frame = TemplateFrame(template: template, data: data, keepsMarks: keepsMarks)
         _ = try walk(template.body, data, &frame)
         return frame.output
     }
@@ -158,7 +181,7 @@ package final class TemplateEvaluator {
 
     deinit {
         // A map that holds itself would stay for ever.
-        for map in changed.values { map.entries = [:] }
+        for map in changed.values { map.removeAll() }
     }
 
     private var regexes: [String: Regex] = [:]
@@ -206,10 +229,10 @@ package final class TemplateEvaluator {
 
     private func walk(_ node: TemplateNode, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws -> Flow {
         switch node {
-        case .text(let text, let position):
+        case .text(let span):
             // Where it comes from is kept beside each piece.
-            try spend(text.utf8.count + 64)
-            frame.output.append(text, at: position, isVerbatim: true)
+            try spend(span.end - span.start + 64)
+            frame.output.append(span)
         case .action(let pipeline): try action(pipeline, dot, &frame)
         case .branch(let branch): return try self.branch(branch, dot, &frame)
         case .template(let call): try invoke(call, dot, &frame)
@@ -220,18 +243,19 @@ package final class TemplateEvaluator {
     }
 
     private func action(_ pipeline: Pipeline, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws {
-        lastOrigin = nil
+        lastOrigin = .none
         let value = try evaluate(pipeline, dot, &frame)
         guard pipeline.variables.isEmpty else { return }
         try chargePrinting(value)
         let text = value.isNone ? "<no value>" : GoText.of(value)
         try spend(text.utf8.count + 64)
-        frame.output.append(text, at: pipeline.span.start, from: Self.readsField(pipeline) ? lastOrigin : nil)
+        let isRead = frame.output.keepsMarks && lastOrigin.isKnown && Self.readsField(pipeline)
+        frame.output.append(text, at: pipeline.span.start, from: isRead ? lastOrigin : nil)
     }
 
     private static func readsField(_ pipeline: Pipeline) -> Bool {
-        guard let first = pipeline.commands.first, first.operands.count == 1 else { return false }
-        switch first.operands[0].kind {
+        guard pipeline.first.arguments.isEmpty else { return false }
+        switch pipeline.first.first.kind {
         case .field, .variable: return true
         default: return false
         }
@@ -272,7 +296,7 @@ package final class TemplateEvaluator {
             }
         case .map(let map):
             for key in map.sortedKeys {
-                guard let item = map.entries[key] else { continue }
+                guard let item = map[key] else { continue }
                 if try round(.string(key), item) == .breaks { break }
             }
         case .host(let object):
@@ -284,7 +308,7 @@ package final class TemplateEvaluator {
             }
             guard case .map(let map) = object.plain else { throw cannotRange(value, pipeline, frame) }
             for key in map.sortedKeys {
-                if try round(.string(key), map.entries[key] ?? .none) == .breaks { break }
+                if try round(.string(key), map[key] ?? .none) == .breaks { break }
             }
         case .int(let count), .long(let count):
             if pipeline.variables.count > 1 {
@@ -302,11 +326,8 @@ package final class TemplateEvaluator {
 
     private func cannotRange(_ value: TemplateValue, _ pipeline: Pipeline, _ frame: TemplateFrame) -> TemplateError {
         let part: any TemplatePart
-        if let last = pipeline.commands.last, last.operands.count == 1 {
-            part = last.operands[0]
-        } else {
-            part = pipeline
-        }
+        let last = pipeline.rest.last ?? pipeline.first
+        part = last.arguments.isEmpty ? last.first : pipeline
         return failure("range can't iterate over \(GoText.of(value))", at: part, frame)
     }
 
@@ -315,7 +336,7 @@ package final class TemplateEvaluator {
             throw failure("template \(GoText.quoted(call.name)) not defined", at: call, frame)
         }
         let data = try call.argument.map { try evaluate($0, dot, &frame) } ?? .none
-        var inner = TemplateFrame(template: template, data: data)
+        var inner = TemplateFrame(template: template, data: data, keepsMarks: frame.output.keepsMarks)
         guard depth < limits.depth, hasStack else {
             throw failure("exceeded maximum template depth (\(limits.depth))", at: call, frame)
         }
@@ -334,9 +355,8 @@ package final class TemplateEvaluator {
     private func evaluate(
         _ pipeline: Pipeline, _ dot: TemplateValue, _ frame: inout TemplateFrame, declares: Bool = true
     ) throws -> TemplateValue {
-        var value: TemplateValue?
-        for command in pipeline.commands { value = try evaluate(command, dot, value, &frame) }
-        let result = value ?? .none
+        var result = try evaluate(pipeline.first, dot, nil, &frame)
+        for command in pipeline.rest { result = try evaluate(command, dot, result, &frame) }
         if declares {
             for name in pipeline.variables {
                 if pipeline.assigns { frame.assign(name, result) } else { frame.declare(name, result) }
@@ -349,8 +369,8 @@ package final class TemplateEvaluator {
         _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?, _ frame: inout TemplateFrame
     ) throws -> TemplateValue {
         try step()
-        let first = command.operands[0]
-        let hasArguments = command.operands.count > 1 || final != nil
+        let first = command.first
+        let hasArguments = !command.arguments.isEmpty || final != nil
         switch first.kind {
         case .function(let function): return try call(function, command, dot, final, &frame)
         case .field(let path) where hasArguments:
@@ -375,7 +395,7 @@ package final class TemplateEvaluator {
         switch operand.kind {
         case .dot: return dot
         case .none: return .none
-        case .constant(let value, _): return value
+        case .constant(let constant): return constant.value
         case .field(let path): return try fields(of: dot, path, operand, frame)
         case .variable(let name, let path):
             let value = frame.value(of: name)
@@ -383,7 +403,7 @@ package final class TemplateEvaluator {
         case .chain(let base, let path): return try fields(of: try evaluate(base, dot, &frame), path, operand, frame)
         case .pipeline(let pipeline): return try evaluate(pipeline, dot, &frame)
         case .function(let function):
-            let command = TemplateCommand(operands: [operand], span: operand.span)
+            let command = TemplateCommand(first: operand, arguments: [], span: operand.span)
             return try call(function, command, dot, nil, &frame)
         }
     }
@@ -394,12 +414,12 @@ package final class TemplateEvaluator {
         _ function: TemplateFunction, _ command: TemplateCommand, _ dot: TemplateValue, _ final: TemplateValue?,
         _ frame: inout TemplateFrame
     ) throws -> TemplateValue {
-        let count = command.operands.count - 1 + (final == nil ? 0 : 1)
+        let count = command.arguments.count + (final == nil ? 0 : 1)
         if let message = function.refusal(of: count) { throw failure(message, at: command, frame) }
         if function.isShortCircuit { return try shortCircuit(function, command, dot, final, &frame) }
         var values: [TemplateValue] = []
         values.reserveCapacity(count)
-        for operand in command.operands.dropFirst() { values.append(try evaluate(operand, dot, &frame)) }
+        for operand in command.arguments { values.append(try evaluate(operand, dot, &frame)) }
         if let final { values.append(final) }
         let site = CallSite(source: frame.template.source, offset: command.span.start)
         self.site = site
@@ -418,14 +438,14 @@ package final class TemplateEvaluator {
     /// An argument of the wrong type, which Go tells of at the argument; of literals it has words of its own.
     private func misfit(_ error: ArgumentError, _ command: TemplateCommand, _ frame: TemplateFrame) -> TemplateError {
         guard let index = error.index else { return failure(error.message, at: command, frame) }
-        guard index + 1 < command.operands.count else {
-            return failure(error.message, at: command.operands[command.operands.count - 1], frame)
+        guard index < command.arguments.count else {
+            return failure(error.message, at: command.arguments.last ?? command.first, frame)
         }
-        let operand = command.operands[index + 1]
+        let operand = command.arguments[index]
         switch operand.kind {
-        case .constant(_, let text):
+        case .constant(let constant):
             let kind = error.wanted == "int" ? "integer" : error.wanted
-            return failure("expected \(kind); found \(text)", at: operand, frame)
+            return failure("expected \(kind); found \(constant.text)", at: operand, frame)
         case .none: return failure("cannot assign nil to \(error.wanted)", at: operand, frame)
         default: return failure(error.message, at: operand, frame)
         }
@@ -437,7 +457,7 @@ package final class TemplateEvaluator {
     ) throws -> TemplateValue {
         let stopsAt = function.name == "or"
         var value = TemplateValue.none
-        for operand in command.operands.dropFirst() {
+        for operand in command.arguments {
             value = try evaluate(operand, dot, &frame)
             if value.isTrue == stopsAt { return value }
         }
@@ -451,7 +471,7 @@ package final class TemplateEvaluator {
         let receiver = path.count > 1 ? try fields(of: receiver, Array(path.dropLast()), operand, frame) : receiver
         let name = path.last ?? ""
         var values: [TemplateValue] = []
-        for argument in command.operands.dropFirst() { values.append(try evaluate(argument, dot, &frame)) }
+        for argument in command.arguments { values.append(try evaluate(argument, dot, &frame)) }
         if let final { values.append(final) }
         if case .host(let object) = receiver {
             do {
@@ -483,9 +503,9 @@ package final class TemplateEvaluator {
         for name in path {
             switch value {
             case .map(let map):
-                if let item = map.entries[name] {
-                    value = item
-                    lastOrigin = map.origins[name]
+                if let entry = map.entries[name] {
+                    value = entry.value
+                    lastOrigin = entry.origin
                 } else {
                     switch missingKeys {
                     case .error: throw failure("map has no entry for key \"\(name)\"", at: operand, frame)

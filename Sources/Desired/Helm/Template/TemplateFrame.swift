@@ -6,10 +6,11 @@ struct TemplateFrame {
     var variables: [(name: String, value: TemplateValue)]
     var output: RenderedText
 
-    init(template: Template, data: TemplateValue) {
+    /// - Parameter keepsMarks: whether it is asked later where each part of the output comes from.
+    init(template: Template, data: TemplateValue, keepsMarks: Bool) {
         self.template = template
         variables = [("$", data)]
-        output = RenderedText(source: template.source)
+        output = RenderedText(source: template.source, keepsMarks: keepsMarks)
     }
 
     mutating func declare(_ name: String, _ value: TemplateValue) {
@@ -22,7 +23,12 @@ struct TemplateFrame {
     }
 
     func value(of name: String) -> TemplateValue {
-        variables.last { $0.name == name }?.value ?? .none
+        var index = variables.count
+        while index > 0 {
+            index -= 1
+            if variables[index].name == name { return variables[index].value }
+        }
+        return .none
     }
 }
 
@@ -39,57 +45,76 @@ package struct RenderedText {
         var origin: Origin?
     }
 
-    package private(set) var text = ""
+    /// UTF-8, as sources and values are.
+    private(set) var bytes: [UInt8] = []
     private(set) var marks: [Mark] = []
+    let keepsMarks: Bool
     private let source: TemplateSource
 
-    init(source: TemplateSource) {
+    init(source: TemplateSource, keepsMarks: Bool) {
         self.source = source
+        self.keepsMarks = keepsMarks
     }
 
-    mutating func append(_ more: String, at position: Int, from origin: Origin? = nil, isVerbatim: Bool = false) {
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func append(_ more: String, at position: Int, from origin: Origin? = nil) {
         guard !more.isEmpty else { return }
-        marks.append(
-            Mark(
-                offset: text.utf8.count, source: source, position: position, isVerbatim: isVerbatim, origin: origin))
-        text += more
+        if keepsMarks {
+            marks.append(Mark(offset: bytes.count, source: source, position: position, origin: origin))
+        }
+        var more = more
+        more.withUTF8 { bytes.append(contentsOf: $0) }
     }
+
+    /// Appends a part of the source as it stands there.
+    mutating func append(_ span: Span) {
+        guard span.start < span.end else { return }
+        if keepsMarks {
+            marks.append(Mark(offset: bytes.count, source: source, position: span.start, isVerbatim: true))
+        }
+        source.bytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0[span.start..<span.end]) }
+    }
+
+    mutating func append(_ inner: RenderedText, at position: Int) {
+        let start = bytes.count
+        if keepsMarks {
+            marks += inner.marks.map { mark in
+                var mark = mark
+                mark.offset += start
+                return mark
+            }
+        }
+        bytes += inner.bytes
+    }
+
+    // MARK: Values that are not there
 
     private static let missing = Array("<no value>".utf8)
 
     /// The text without what stands for values that are not there.
     var withoutMissing: RenderedText {
-        guard Search.contains(text, "<no value>") else { return self }
-        let bytes = Array(text.utf8)
-        var (kept, cuts): ([UInt8], [Int]) = ([], [])
-        var offset = 0
-        while offset < bytes.count {
-            if bytes[offset] == Self.missing[0], bytes[offset...].starts(with: Self.missing) {
-                cuts.append(offset)
-                offset += Self.missing.count
-            } else {
-                kept.append(bytes[offset])
-                offset += 1
-            }
+        var cuts: [Int] = []
+        var from = 0
+        while let cut = Search.find(Self.missing, in: bytes, from: from) {
+            cuts.append(cut)
+            from = cut + Self.missing.count
         }
+        if cuts.isEmpty { return self }
         var result = self
-        result.text = String(decoding: kept, as: UTF8.self)
-        var cut = 0
+        result.bytes = []
+        from = 0
+        for cut in cuts {
+            result.bytes += bytes[from..<cut]
+            from = cut + Self.missing.count
+        }
+        result.bytes += bytes[from...]
+        var passed = 0
         for index in result.marks.indices {
-            while cut < cuts.count, cuts[cut] < result.marks[index].offset { cut += 1 }
-            result.marks[index].offset -= cut * Self.missing.count
+            while passed < cuts.count, cuts[passed] < result.marks[index].offset { passed += 1 }
+            result.marks[index].offset -= passed * Self.missing.count
         }
         return result
-    }
-
-    mutating func append(_ inner: RenderedText, at position: Int) {
-        let start = text.utf8.count
-        marks += inner.marks.map { mark in
-            var mark = mark
-            mark.offset += start
-            return mark
-        }
-        text += inner.text
     }
 }
 

@@ -1,16 +1,18 @@
+import Glibc
+
 /// Cuts a template's text into tokens (text/template/parse/lex.go).
 struct TemplateLexer {
-    enum Kind: Equatable {
+    enum Kind: UInt8 {
         case text, leftDelimiter, rightDelimiter, identifier, field, variable, dot, number, character, string, pipe
         case leftParenthesis, rightParenthesis, comma, assign, declare, end
     }
 
+    /// One token; its text is made when it is asked for (`text(_:)`), since that of most is not.
     struct Token {
         var kind: Kind
-        var text: String
+        var followsSpace: Bool
         var start: Int
         var end: Int
-        var followsSpace: Bool
     }
 
     let source: TemplateSource
@@ -28,6 +30,24 @@ struct TemplateLexer {
         inAction ? try actionToken() : try textToken()
     }
 
+    /// What a token was written as.
+    func text(_ token: Token) -> String { text(token.start, token.end) }
+
+    /// The name of a field, without its dot.
+    func name(_ token: Token) -> String { text(token.start + 1, token.end) }
+
+    private func text(_ start: Int, _ end: Int) -> String {
+        bytes.withUnsafeBufferPointer { String(decoding: $0[start..<end], as: UTF8.self) }
+    }
+
+    /// Whether a token is just this word.
+    func spells(_ token: Token, _ word: StaticString) -> Bool {
+        guard token.end - token.start == word.utf8CodeUnitCount else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { memcmp($0 + token.start, word.utf8Start, word.utf8CodeUnitCount) == 0 } ?? false
+        }
+    }
+
     func failure(_ message: String, at offset: Int) -> TemplateError {
         let place = source.place(of: min(offset, bytes.count))
         return TemplateError(message, source: source, line: place.line, column: place.column)
@@ -42,15 +62,13 @@ struct TemplateLexer {
     private mutating func textToken() throws -> Token {
         while true {
             var start = offset
-            var mark = offset
-            while mark + 1 < bytes.count, !(bytes[mark] == 0x7B && bytes[mark + 1] == 0x7B) { mark += 1 }
-            let found = mark + 1 < bytes.count
-            if !found { mark = bytes.count }
+            let found = nextDelimiter(offset)
+            let mark = found ?? bytes.count
             if trimsNext {
                 while start < mark, Self.isSpace(bytes[start]) { start += 1 }
                 trimsNext = false
             }
-            guard found else {
+            guard found != nil else {
                 offset = bytes.count
                 return token(start < mark ? .text : .end, start, mark)
             }
@@ -66,6 +84,21 @@ struct TemplateLexer {
             }
             if start < end { return token(.text, start, end) }
             if inAction { return try actionToken() }
+        }
+    }
+
+    /// Where the next `{{` stands.
+    private func nextDelimiter(_ start: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            var index = start
+            while index + 1 < bytes.count {
+                guard let brace = memchr(base + index, 0x7B, bytes.count - 1 - index) else { return nil }
+                index = UnsafeRawPointer(brace) - UnsafeRawPointer(base)
+                if base[index + 1] == 0x7B { return index }
+                index += 1
+            }
+            return nil
         }
     }
 
@@ -85,9 +118,7 @@ struct TemplateLexer {
     }
 
     private func token(_ kind: Kind, _ start: Int, _ end: Int, space: Bool = false) -> Token {
-        Token(
-            kind: kind, text: String(decoding: bytes[start..<end], as: UTF8.self), start: start, end: end,
-            followsSpace: space)
+        Token(kind: kind, followsSpace: space, start: start, end: end)
     }
 
     private mutating func actionToken() throws -> Token {

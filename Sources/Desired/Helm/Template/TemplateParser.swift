@@ -5,11 +5,13 @@ struct TemplateParser {
     private var lexer: TemplateLexer
     private let source: TemplateSource
     private let function: (String) -> TemplateFunction?
-    private var pending: [Token] = []
+    /// Tokens that were looked at and not taken: the next one, and the one behind it.
+    private var ahead: Token?
+    private var behind: Token?
     private var variables: [String] = ["$"]
     private var loopDepth = 0
     private var depth = 0
-    private(set) var templates: [Template] = []
+    private var definitions: [ParsedText.Definition] = []
     private var lastEnd = 0
     /// Blocks and parentheses within one another.
     private static let depthLimit = 200
@@ -20,14 +22,13 @@ struct TemplateParser {
     /// - Parameter function: the function of a name; other names are refused, as Go does.
     static func parse(
         _ source: TemplateSource, function: @escaping (String) -> TemplateFunction?
-    ) throws -> [Template] {
+    ) throws -> ParsedText {
         var parser = TemplateParser(source, function)
         let (body, terminator, token) = try parser.list()
         guard terminator == .endOfText else {
-            throw parser.lexer.failure("unexpected {{\(token.text)}}", at: token.start)
+            throw parser.lexer.failure("unexpected {{\(parser.lexer.text(token))}}", at: token.start)
         }
-        // The text's own template comes first, so that a definition of the same name in it wins.
-        return [Template(name: source.name, source: source, body: body)] + parser.templates
+        return ParsedText(body: body, isEmpty: parser.isEmpty(body), definitions: parser.definitions)
     }
 
     private init(_ source: TemplateSource, _ function: @escaping (String) -> TemplateFunction?) {
@@ -36,19 +37,39 @@ struct TemplateParser {
         self.function = function
     }
 
+    /// Whether a body holds nothing but white space.
+    private func isEmpty(_ body: [TemplateNode]) -> Bool {
+        body.allSatisfy { node in
+            if case .text(let span) = node { source.text(span).allSatisfy(\.isWhitespace) } else { false }
+        }
+    }
+
     // MARK: Tokens
 
     private mutating func next() throws -> Token {
-        let token = try pending.popLast() ?? lexer.next()
+        let token: Token
+        if let known = ahead {
+            token = known
+            ahead = behind
+            behind = nil
+        } else {
+            token = try lexer.next()
+        }
         lastEnd = token.end
         return token
     }
 
     private mutating func peek() throws -> Token {
-        if let token = pending.last { return token }
+        if let ahead { return ahead }
         let token = try lexer.next()
-        pending.append(token)
+        ahead = token
         return token
+    }
+
+    /// Puts a token back, in front of what was looked at.
+    private mutating func putBack(_ token: Token) {
+        behind = ahead
+        ahead = token
     }
 
     private mutating func expect(_ kind: TemplateLexer.Kind, in context: String) throws -> Token {
@@ -62,7 +83,7 @@ struct TemplateParser {
             switch token.kind {
             case .end: "EOF"
             case .rightDelimiter: "\"}}\""
-            default: "<\(token.text.prefix(20))>"
+            default: "<\(lexer.text(token).prefix(20))>"
             }
         return lexer.failure("unexpected \(text) in \(context)", at: token.start)
     }
@@ -81,15 +102,15 @@ struct TemplateParser {
         while true {
             let token = try next()
             switch token.kind {
-            case .text: nodes.append(.text(token.text, position: token.start))
+            case .text: nodes.append(.text(Span(token.start, token.end)))
             case .end: return (nodes, .endOfText, token)
             default:
                 if token.kind == .identifier {
-                    if token.text == "end" {
+                    if lexer.spells(token, "end") {
                         _ = try expect(.rightDelimiter, in: "end")
                         return (nodes, .end, token)
                     }
-                    if token.text == "else" { return (nodes, .otherwise, token) }
+                    if lexer.spells(token, "else") { return (nodes, .otherwise, token) }
                 }
                 if let node = try action(token) { nodes.append(node) }
             }
@@ -98,7 +119,8 @@ struct TemplateParser {
 
     private mutating func action(_ token: Token) throws -> TemplateNode? {
         guard token.kind == .identifier else { return try plainAction(token) }
-        switch token.text {
+        let word = lexer.text(token)
+        switch word {
         case "if": return try nested(at: token.start) { try $0.branch(.condition, token) }
         case "with": return try nested(at: token.start) { try $0.branch(.scope, token) }
         case "range": return try nested(at: token.start) { try $0.branch(.loop, token) }
@@ -108,30 +130,31 @@ struct TemplateParser {
         case "block": return try nested(at: token.start) { try $0.block(token) }
         case "template": return try invocation(token)
         case "break", "continue":
-            guard loopDepth > 0 else { throw lexer.failure("{{\(token.text)}} outside {{range}}", at: token.start) }
-            _ = try expect(.rightDelimiter, in: token.text)
-            return token.text == "break" ? .breakLoop : .continueLoop
+            guard loopDepth > 0 else { throw lexer.failure("{{\(word)}} outside {{range}}", at: token.start) }
+            _ = try expect(.rightDelimiter, in: word)
+            return word == "break" ? .breakLoop : .continueLoop
         case "define", "else", "end": throw unexpected(token, in: "command")
         default: return try plainAction(token)
         }
     }
 
     private mutating func plainAction(_ token: Token) throws -> TemplateNode {
-        pending.append(token)
+        putBack(token)
         return .action(try pipeline(in: "command", until: .rightDelimiter))
     }
 
     private mutating func branch(_ kind: Branch.Kind, _ start: Token) throws -> TemplateNode {
         let outer = variables.count
         defer { variables.removeLast(variables.count - outer) }
-        let condition = try pipeline(in: start.text, until: .rightDelimiter, isRange: kind == .loop)
+        let word = lexer.text(start)
+        let condition = try pipeline(in: word, until: .rightDelimiter, isRange: kind == .loop)
         if kind == .loop { loopDepth += 1 }
         var (body, terminator, token) = try list()
         if kind == .loop { loopDepth -= 1 }
         var otherwise: [TemplateNode] = []
         if terminator == .otherwise {
             let following = try peek()
-            if following.kind == .identifier, following.text == start.text, kind != .loop {
+            if following.kind == .identifier, kind != .loop, lexer.text(following) == word {
                 let again = try next()
                 otherwise = [try nested(at: again.start) { try $0.branch(kind, again) }]
                 return .branch(Branch(kind: kind, pipeline: condition, body: body, otherwise: otherwise))
@@ -159,11 +182,11 @@ struct TemplateParser {
             let found = terminator == .endOfText ? "unexpected EOF" : "unexpected {{else}} in define clause"
             throw lexer.failure(found, at: token.start)
         }
-        let template = Template(name: name, source: source, body: body)
-        if !template.isEmpty, templates.contains(where: { $0.name == name && !$0.isEmpty }) {
+        let definition = ParsedText.Definition(name: name, body: body, isEmpty: isEmpty(body))
+        if !definition.isEmpty, definitions.contains(where: { $0.name == name && !$0.isEmpty }) {
             throw lexer.failure("template: multiple definition of template \(GoText.quoted(name))", at: lastEnd)
         }
-        templates.append(template)
+        definitions.append(definition)
     }
 
     private mutating func definition(_ start: Token) throws {
@@ -197,30 +220,29 @@ struct TemplateParser {
     ) throws -> Pipeline {
         let start = try peek().start
         let (names, assigns) = try declarations(in: context, isRange: isRange)
-        var commands: [TemplateCommand] = []
-        while true {
-            let token = try peek()
-            if token.kind == end {
-                let last = commands.last?.span.end ?? token.start
-                _ = try next()
-                guard !commands.isEmpty else { throw lexer.failure("missing value for \(context)", at: token.start) }
-                try check(commands)
-                return Pipeline(variables: names, assigns: assigns, commands: commands, span: Span(start, last))
-            }
-            commands.append(try command(in: context, until: end))
+        let leading = try peek()
+        if leading.kind == end {
+            _ = try next()
+            throw lexer.failure("missing value for \(context)", at: leading.start)
         }
-    }
-
-    /// A constant cannot take what flows into it.
-    private func check(_ commands: [TemplateCommand]) throws {
-        for (index, command) in commands.enumerated().dropFirst() {
-            switch command.operands.first?.kind {
-            case .dot, .none?, .constant:
+        let first = try command(in: context, until: end)
+        var rest: [TemplateCommand] = []
+        while try peek().kind != end {
+            let command = try command(in: context, until: end)
+            rest.append(command)
+        }
+        _ = try next()
+        // A constant cannot take what flows into it.
+        for (index, command) in rest.enumerated() {
+            switch command.first.kind {
+            case .dot, .none, .constant:
                 throw lexer.failure(
-                    "non executable command in pipeline stage \(index + 1)", at: command.span.start)
+                    "non executable command in pipeline stage \(index + 2)", at: command.span.start)
             default: continue
             }
         }
+        let span = Span(start, (rest.last ?? first).span.end)
+        return Pipeline(variables: names, assigns: assigns, first: first, rest: rest, span: span)
     }
 
     private mutating func declarations(in context: String, isRange: Bool) throws -> ([String], Bool) {
@@ -229,12 +251,12 @@ struct TemplateParser {
         let first = try next()
         let following = try peek()
         if following.kind == .declare || following.kind == .assign {
-            names = [first.text]
+            names = [lexer.text(first)]
         } else if following.kind == .comma, isRange {
             _ = try next()
-            names = [first.text, try expect(.variable, in: "range").text]
+            names = [lexer.text(first), lexer.text(try expect(.variable, in: "range"))]
         } else {
-            pending.append(first)
+            putBack(first)
             return ([], false)
         }
         let sign = try next()
@@ -250,9 +272,10 @@ struct TemplateParser {
     }
 
     private mutating func command(in context: String, until end: TemplateLexer.Kind) throws -> TemplateCommand {
-        var operands: [Operand] = []
+        var first: Operand?
+        var arguments: [Operand] = []
         while let operand = try self.operand() {
-            operands.append(operand)
+            if first == nil { first = operand } else { arguments.append(operand) }
             let token = try peek()
             if token.kind == .pipe || token.kind == end { break }
             guard token.followsSpace else { throw unexpected(token, in: "operand") }
@@ -264,11 +287,10 @@ struct TemplateParser {
         } else if token.kind != end {
             throw unexpected(token, in: context)
         }
-        guard let first = operands.first, let last = operands.last else {
-            throw lexer.failure("empty command", at: token.start)
-        }
-        let span = Span(first.span.start, last.span.end, mark: operands.count == 1 ? first.span.mark : nil)
-        return TemplateCommand(operands: operands, span: span)
+        guard let first else { throw lexer.failure("empty command", at: token.start) }
+        let last = arguments.last ?? first
+        let span = Span(first.span.start, last.span.end, mark: arguments.isEmpty ? first.span.mark : nil)
+        return TemplateCommand(first: first, arguments: arguments, span: span)
     }
 
     private mutating func operand() throws -> Operand? {
@@ -282,7 +304,7 @@ struct TemplateParser {
             guard following.kind == .field, !following.followsSpace else { break }
             _ = try next()
             if fields.isEmpty { mark = following.start }
-            fields.append(String(following.text.dropFirst()))
+            fields.append(lexer.name(following))
         }
         guard !fields.isEmpty else { return operand }
         operand.span = Span(token.start, lastEnd, mark: mark)
@@ -290,7 +312,7 @@ struct TemplateParser {
         case .field(let names): operand.kind = .field(names + fields)
         case .variable(let name, let names): operand.kind = .variable(name, names + fields)
         case .dot, .none, .constant:
-            throw lexer.failure("unexpected . after term \"\(token.text)\"", at: token.start)
+            throw lexer.failure("unexpected . after term \"\(lexer.text(token))\"", at: token.start)
         default: operand = Operand(kind: .chain(operand, fields), span: operand.span)
         }
         return operand
@@ -303,35 +325,38 @@ struct TemplateParser {
             return .dot
         case .field:
             _ = try next()
-            return .field([String(token.text.dropFirst())])
+            return .field([lexer.name(token)])
         case .variable:
             _ = try next()
-            guard variables.contains(token.text) else {
-                throw lexer.failure("undefined variable \"\(token.text)\"", at: token.start)
+            let name = lexer.text(token)
+            guard variables.contains(name) else {
+                throw lexer.failure("undefined variable \"\(name)\"", at: token.start)
             }
-            return .variable(token.text, [])
+            return .variable(name, [])
         case .string:
             _ = try next()
-            return .constant(.string(try unquoted(token)), token.text)
+            return .constant(Constant(.string(try unquoted(token)), lexer.text(token)))
         case .number, .character:
             _ = try next()
-            guard let value = GoLiteral.number(token.text) else {
-                throw lexer.failure("bad number syntax: \"\(token.text)\"", at: token.start)
+            let text = lexer.text(token)
+            guard let value = GoLiteral.number(text) else {
+                throw lexer.failure("bad number syntax: \"\(text)\"", at: token.start)
             }
-            return .constant(value, token.text)
+            return .constant(Constant(value, text))
         case .leftParenthesis:
             _ = try next()
             return .pipeline(
                 try nested(at: token.start) { try $0.pipeline(in: "parenthesized pipeline", until: .rightParenthesis) })
         case .identifier:
             _ = try next()
-            switch token.text {
-            case "true": return .constant(.bool(true), "true")
-            case "false": return .constant(.bool(false), "false")
+            let word = lexer.text(token)
+            switch word {
+            case "true": return .constant(Constant(.bool(true), "true"))
+            case "false": return .constant(Constant(.bool(false), "false"))
             case "nil": return Operand.Kind.none
             default:
-                guard let function = function(token.text) else {
-                    throw lexer.failure("function \"\(token.text)\" not defined", at: token.start)
+                guard let function = function(word) else {
+                    throw lexer.failure("function \"\(word)\" not defined", at: token.start)
                 }
                 return .function(function)
             }
@@ -340,8 +365,9 @@ struct TemplateParser {
     }
 
     private func unquoted(_ token: Token) throws -> String {
-        guard let text = GoLiteral.string(token.text) else {
-            throw lexer.failure("invalid syntax in \(token.text)", at: token.start)
+        let written = lexer.text(token)
+        guard let text = GoLiteral.string(written) else {
+            throw lexer.failure("invalid syntax in \(written)", at: token.start)
         }
         return text
     }

@@ -16,7 +16,7 @@ extension Operand {
         switch kind {
         case .dot: "."
         case .none: "nil"
-        case .constant(_, let text): text
+        case .constant(let constant): constant.text
         case .field(let names): names.map { "." + $0 }.joined()
         case .variable(let name, let names): ([name] + names).joined(separator: ".")
         case .chain(let base, let names): base.description + names.map { "." + $0 }.joined()

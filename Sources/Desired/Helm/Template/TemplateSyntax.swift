@@ -1,6 +1,7 @@
-/// A parsed template's parts. Positions are byte offsets into its text.
-indirect enum TemplateNode {
-    case text(String, position: Int)
+/// A parsed template's parts. Positions are byte offsets into its text, from which a text's own parts are copied: so what
+/// was parsed of one text serves every source that has the same bytes.
+enum TemplateNode: Sendable {
+    case text(Span)
     case action(Pipeline)
     case branch(Branch)
     case template(TemplateCall)
@@ -9,21 +10,25 @@ indirect enum TemplateNode {
 }
 
 /// Where something stands in a template's text.
-struct Span {
-    var start: Int
-    var end: Int
+struct Span: Sendable {
+    private let first: UInt32
+    private let last: UInt32
+    private let marked: UInt32
+
+    var start: Int { Int(first) }
+    var end: Int { Int(last) }
     /// Where Go says that it stands: for `.a.b`, the last field.
-    var mark: Int
+    var mark: Int { Int(marked) }
 
     init(_ start: Int, _ end: Int, mark: Int? = nil) {
-        self.start = start
-        self.end = end
-        self.mark = mark ?? start
+        first = UInt32(clamping: start)
+        last = UInt32(clamping: end)
+        marked = UInt32(clamping: mark ?? start)
     }
 }
 
 /// `if`, `with` or `range`.
-final class Branch {
+final class Branch: Sendable {
     enum Kind { case condition, scope, loop }
 
     let kind: Kind
@@ -40,7 +45,7 @@ final class Branch {
 }
 
 /// `template "name" pipeline`.
-final class TemplateCall: TemplatePart {
+final class TemplateCall: TemplatePart, Sendable {
     let name: String
     let argument: Pipeline?
     let span: Span
@@ -67,7 +72,7 @@ extension TemplateNode {
     /// What errors point at that come from none of its parts.
     var part: any TemplatePart {
         switch self {
-        case .text(_, let position): TextPart(span: Span(position, position))
+        case .text(let span): TextPart(span: span)
         case .action(let pipeline): pipeline
         case .branch(let branch): branch.pipeline
         case .template(let call): call
@@ -77,37 +82,44 @@ extension TemplateNode {
 }
 
 /// `$a, $b := command | command`.
-final class Pipeline: TemplatePart {
+final class Pipeline: TemplatePart, Sendable {
     let variables: [String]
     /// `=` instead of `:=`.
     let assigns: Bool
-    let commands: [TemplateCommand]
+    let first: TemplateCommand
+    /// What the first one's value flows into.
+    let rest: [TemplateCommand]
     let span: Span
 
-    init(variables: [String], assigns: Bool, commands: [TemplateCommand], span: Span) {
+    var commands: [TemplateCommand] { [first] + rest }
+
+    init(variables: [String], assigns: Bool, first: TemplateCommand, rest: [TemplateCommand], span: Span) {
         self.variables = variables
         self.assigns = assigns
-        self.commands = commands
+        self.first = first
+        self.rest = rest
         self.span = span
     }
 }
 
 /// An operand with its arguments.
-struct TemplateCommand: TemplatePart {
-    var operands: [Operand]
+struct TemplateCommand: TemplatePart, Sendable {
+    var first: Operand
+    var arguments: [Operand]
     var span: Span
+
+    var operands: [Operand] { [first] + arguments }
 }
 
 /// One operand and where it stands.
-struct Operand: TemplatePart {
-    indirect enum Kind {
+struct Operand: TemplatePart, Sendable {
+    enum Kind: Sendable {
         case dot
         case none
-        /// A literal with its text.
-        case constant(TemplateValue, String)
+        case constant(Constant)
         case field([String])
         case variable(String, [String])
-        case chain(Operand, [String])
+        indirect case chain(Operand, [String])
         case pipeline(Pipeline)
         case function(TemplateFunction)
     }
@@ -116,25 +128,53 @@ struct Operand: TemplatePart {
     var span: Span
 }
 
+/// A literal with its text.
+///
+/// Sendable unchecked: literals are plain values, which share nothing.
+final class Constant: @unchecked Sendable {
+    let value: TemplateValue
+    let text: String
+
+    init(_ value: TemplateValue, _ text: String) {
+        self.value = value
+        self.text = text
+    }
+}
+
+/// What was parsed of one text: its own template, which has no name yet, and those that it defines.
+final class ParsedText: Sendable {
+    struct Definition: Sendable {
+        let name: String
+        let body: [TemplateNode]
+        /// Whether it holds nothing but white space, so that it does not take another's place.
+        let isEmpty: Bool
+    }
+
+    let body: [TemplateNode]
+    let isEmpty: Bool
+    let definitions: [Definition]
+
+    init(body: [TemplateNode], isEmpty: Bool, definitions: [Definition]) {
+        self.body = body
+        self.isEmpty = isEmpty
+        self.definitions = definitions
+    }
+}
+
 /// A named template with the text it came from.
 package final class Template {
     package let name: String
     /// The name of the text that defines it, for messages.
     let source: TemplateSource
     let body: [TemplateNode]
+    /// Whether it holds nothing but white space, so that it does not take another's place.
+    let isEmpty: Bool
 
-    init(name: String, source: TemplateSource, body: [TemplateNode]) {
+    init(name: String, source: TemplateSource, body: [TemplateNode], isEmpty: Bool) {
         self.name = name
         self.source = source
         self.body = body
-    }
-
-    /// Whether it holds nothing but white space, so that it does not take another's place.
-    var isEmpty: Bool {
-        body.allSatisfy { node in
-            if case .text(let text, _) = node { return text.allSatisfy(\.isWhitespace) }
-            return false
-        }
+        self.isEmpty = isEmpty
     }
 }
 
@@ -143,6 +183,7 @@ package final class TemplateSource {
     package let name: String
     /// What origins call it.
     package let file: String
+    /// UTF-8; what was not has been replaced.
     let bytes: [UInt8]
     private var lineStarts: [Int]?
 
@@ -152,7 +193,21 @@ package final class TemplateSource {
     package init(name: String, bytes: [UInt8], file: String? = nil) {
         self.name = name
         self.file = file ?? name
-        self.bytes = bytes
+        let isText = Self.isASCII(bytes) || String(validating: bytes, as: UTF8.self) != nil
+        self.bytes = isText ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8)
+    }
+
+    private static func isASCII(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset + 8 <= bytes.count {
+                if bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 {
+                    return false
+                }
+                offset += 8
+            }
+            return bytes[offset...].allSatisfy { $0 < 0x80 }
+        }
     }
 
     /// The line from 1 and Go's column, which counts bytes from 0.
@@ -175,6 +230,6 @@ package final class TemplateSource {
 
     func text(_ span: Span) -> String {
         guard span.start <= span.end, span.end <= bytes.count else { return "" }
-        return String(decoding: bytes[span.start..<span.end], as: UTF8.self)
+        return bytes.withUnsafeBufferPointer { String(decoding: $0[span.start..<span.end], as: UTF8.self) }
     }
 }

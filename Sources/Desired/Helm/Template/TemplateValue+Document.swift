@@ -8,10 +8,9 @@ extension TemplateValue {
             self = .list(items.map(TemplateValue.init))
         case .mapping(let mapping):
             let map = TemplateMap()
-            map.entries.reserveCapacity(mapping.count)
+            map.reserveCapacity(mapping.count)
             for entry in mapping.entries {
-                map.entries[entry.key.text] = TemplateValue(entry.value)
-                if entry.value.origin.isKnown { map.origins[entry.key.text] = entry.value.origin }
+                map.set(entry.key.text, .init(TemplateValue(entry.value), from: entry.value.origin))
             }
             self = .map(map)
         case .scalar(let scalar):
@@ -40,8 +39,8 @@ extension TemplateValue {
             return .mapping(
                 Mapping(
                     map.sortedKeys.compactMap { key in
-                        map.entries[key].map { entry in
-                            .init(key: .init(key), value: entry.value)
+                        map[key].map { value in
+                            .init(key: .init(key), value: value.value)
                         }
                     }))
         case .host(let object): return object.plain.value

@@ -15,45 +15,86 @@ package enum TemplateValue {
     case bytes([UInt8])
     case list([TemplateValue])
     case map(TemplateMap)
-    case host(any HostObject)
+    /// Indirect since the box is four times as large as the other values.
+    indirect case host(any HostObject)
 }
 
 /// A map, shared by reference as Go's are: `set` changes what every holder sees.
 package final class TemplateMap {
-    package var entries: [String: TemplateValue]
-    /// Where entries were written, for those that a values file gave.
-    package var origins: [String: Origin] = [:]
+    /// A value with its place, if a values file gave it.
+    package struct Entry {
+        package var value: TemplateValue
+        package var origin: Origin
 
-    package init(_ entries: [String: TemplateValue] = [:]) {
+        package init(_ value: TemplateValue, from origin: Origin = .none) {
+            self.value = value
+            self.origin = origin
+        }
+    }
+
+    package private(set) var entries: [String: Entry]
+
+    package init(_ values: [String: TemplateValue] = [:]) {
+        entries = values.mapValues { Entry($0) }
+    }
+
+    package init(entries: [String: Entry]) {
         self.entries = entries
     }
 
     deinit {
         // One by one: maps within maps, let go by each other, would take a level of the stack each.
-        var open = entries.values.filter(\.isContainer)
-        if open.isEmpty { return }
-        entries = [:]
-        while var value = open.popLast() {
-            switch value {
-            case .list(let items): open += items.lazy.filter(\.isContainer)
-            case .map(var map):
-                value = .none
-                if isKnownUniquelyReferenced(&map) {
-                    open += map.entries.values.lazy.filter(\.isContainer)
-                    map.entries = [:]
-                }
-            default: continue
-            }
+        if !holdsContainers { return }
+        var open: [TemplateMap] = []
+        release(into: &open)
+        while let last = open.indices.last {
+            let isAlone = isKnownUniquelyReferenced(&open[last])
+            let map = open.removeLast()
+            if isAlone { map.release(into: &open) }
         }
     }
+
+    private var holdsContainers: Bool {
+        for (_, entry) in entries where entry.value.isContainer { return true }
+        return false
+    }
+
+    /// Lets all entries go but the maps among them, those in lists included.
+    private func release(into open: inout [TemplateMap]) {
+        let released = entries
+        entries = [:]
+        for (_, entry) in released { Self.collect(entry.value, into: &open) }
+    }
+
+    private static func collect(_ value: TemplateValue, into open: inout [TemplateMap]) {
+        switch value {
+        case .map(let map): open.append(map)
+        case .list(let items): for item in items where item.isContainer { collect(item, into: &open) }
+        default: break
+        }
+    }
+
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
 
     /// The keys in the order of their bytes, which is how templates walk maps.
     package var sortedKeys: [String] { entries.keys.sorted(by: GoText.precedes) }
 
+    /// The value of a key; what is set has no place.
     package subscript(key: String) -> TemplateValue? {
-        get { entries[key] }
-        set { entries[key] = newValue }
+        get { entries[key]?.value }
+        set { entries[key] = newValue.map { Entry($0) } }
     }
+
+    /// Where a values file has an entry; nil when none does.
+    package func origin(of key: String) -> Origin? {
+        guard let origin = entries[key]?.origin, origin.isKnown else { return nil }
+        return origin
+    }
+
+    package func set(_ key: String, _ entry: Entry) { entries[key] = entry }
+    func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+    func removeAll() { entries = [:] }
 }
 
 /// A value with methods: `.Files`, `.Capabilities`.
@@ -117,7 +158,7 @@ extension TemplateValue {
         case .string(let text): !text.isEmpty
         case .bytes(let bytes): !bytes.isEmpty
         case .list(let items): !items.isEmpty
-        case .map(let map): !map.entries.isEmpty
+        case .map(let map): !map.isEmpty
         case .host(let object): object.isTrue
         }
     }
@@ -163,11 +204,13 @@ extension TemplateValue {
     /// A copy that shares nothing.
     package var copied: TemplateValue {
         switch self {
-        case .list(let items): return .list(items.map(\.copied))
+        case .list(let items): return .list(items.map { $0.copied })
         case .map(let map):
-            let copy = TemplateMap(map.entries.mapValues(\.copied))
-            copy.origins = map.origins
-            return .map(copy)
+            return .map(
+                TemplateMap(
+                    entries: map.entries.mapValues { entry in
+                        entry.value.isContainer ? .init(entry.value.copied, from: entry.origin) : entry
+                    }))
         default: return self
         }
     }
@@ -184,8 +227,8 @@ extension TemplateValue {
         case (.list(let left), .list(let right)):
             return left.count == right.count && zip(left, right).allSatisfy { $0.equals($1) }
         case (.map(let left), .map(let right)):
-            return left.entries.count == right.entries.count
-                && left.entries.allSatisfy { right.entries[$0.key]?.equals($0.value) ?? false }
+            return left.count == right.count
+                && left.entries.allSatisfy { right[$0.key]?.equals($0.value.value) ?? false }
         default: return false
         }
     }

@@ -112,9 +112,9 @@ package final class DecryptedTree: FileTree {
     // MARK: Checking
 
     /// Refuses an object that holds ciphertext of a file that no key opened.
-    package func check(_ object: Value) throws(Problem) {
+    package func check(_ object: @autoclosure () -> Value) throws(Problem) {
         let missing = state.withLock { $0.missing }
-        guard !missing.isEmpty, let found = Ciphertext.first(in: object) else { return }
+        guard !missing.isEmpty, let found = Ciphertext.first(in: object()) else { return }
         if let owner = missing[found.origin.file] { throw owner.problem }
         // A template made it: the file that has the same ciphertext is the one.
         let files = missing.sorted { $0.key.path < $1.key.path }.map(\.value)

@@ -42,13 +42,13 @@ struct ChartText {
         } + ChartValueFiles.options
 
     /// What `helm template` would print; nil when the path is no chart.
-    func text() async throws -> String? {
+    func text() async throws -> [UInt8]? {
         try await onThread(named: "belay-render") { [self] in
             guard let (chart, tree) = try chart() else { return nil }
-            let text = try HelmRender.text(
+            let text = try HelmRender.bytes(
                 chart, values: ChartValueFiles(invocation: invocation).values(), try settings(),
                 only: invocation.values("show-only"))
-            try tree?.check(.string(text))
+            try tree?.check(.string(String(decoding: text, as: UTF8.self)))
             return text
         }
     }
@@ -65,13 +65,13 @@ struct ChartText {
             let files = try HelmRender.files(
                 chart, values: ChartValueFiles(invocation: invocation).values(), settings,
                 only: invocation.values("show-only"))
-            for file in files { try tree?.check(.string(file.text)) }
+            for file in files { try tree?.check(.string(String(decoding: file.bytes, as: UTF8.self))) }
             return try files.map { file in
                 guard let path = TreePath(file.path), let parent = path.parent else {
                     throw Problem("\(file.path) leads out of \(folder)")
                 }
                 try Files.makeFolders("\(folder)/\(parent)")
-                try Files.replace("\(folder)/\(path)", with: Array(file.text.utf8), mode: 0o644)
+                try Files.replace("\(folder)/\(path)", with: file.bytes, mode: 0o644)
                 return "\(folder)/\(path)"
             }
         }
@@ -129,6 +129,9 @@ struct ChartText {
         return try tree.kind(of: folder.appending("Chart.yaml")) == .file
     }
 
+    /// For all charts of one command; never given back, as the command ends with them.
+    private static let templates = ParsedTemplates()
+
     /// What charts are rendered under, those of kustomizations included as far as these leave it open.
     func settings() throws -> HelmRender.Settings {
         var settings = HelmRender.Settings(
@@ -147,6 +150,7 @@ struct ChartText {
         settings.skipsHooks = invocation.has("no-hooks")
         settings.skipsSchema = invocation.has("skip-schema-validation")
         settings.zoneFile = ZoneFiles.read
+        settings.templates = Self.templates
         try ChartSeed(invocation: invocation).apply(to: &settings)
         if let template = invocation.value("name-template") {
             guard invocation.value("release") == nil else {

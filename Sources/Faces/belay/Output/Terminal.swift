@@ -16,6 +16,11 @@ struct Terminal: Sendable {
         try Files.write(text.utf8, to: STDOUT_FILENO, named: "standard output")
     }
 
+    /// Writes UTF-8 to standard output.
+    func out(_ bytes: [UInt8]) throws(SystemError) {
+        try Files.write(bytes, to: STDOUT_FILENO, named: "standard output")
+    }
+
     /// Writes a line of data to standard output.
     func line(_ text: String) throws(SystemError) {
         try out(text + "\n")

@@ -39,6 +39,9 @@ final class BigNumber {
     var isZero: Bool { BN_is_zero(pointer) == 1 }
     var isOne: Bool { BN_is_one(pointer) == 1 }
 
+    /// The number, if it fits into a word.
+    var word: UInt? { bitCount <= UInt.bitWidth ? BN_get_word(pointer) : nil }
+
     func modulo(_ word: UInt) -> UInt { BN_mod_word(pointer, word) }
 
     func plus(_ word: UInt) -> BigNumber {
@@ -108,72 +111,5 @@ final class BigNumber {
         guard let context = BN_CTX_secure_new() else { preconditionFailure("libcrypto has no memory for a number") }
         defer { BN_CTX_free(context) }
         return body(context)
-    }
-}
-
-/// Primes from a stream of bytes: the same bytes give the same primes, on every machine.
-struct PrimeSearch {
-    let bytes: (Int) -> [UInt8]
-
-    /// Small primes, which rule most candidates out without an exponentiation.
-    private static let small: [UInt] = {
-        var isComposite = [Bool](repeating: false, count: 1 << 14)
-        var primes: [UInt] = []
-        for number in 3..<isComposite.count where number % 2 == 1 && !isComposite[number] {
-            primes.append(UInt(number))
-            for multiple in stride(from: number * number, to: isComposite.count, by: number) {
-                isComposite[multiple] = true
-            }
-        }
-        return primes
-    }()
-
-    /// A prime of so many bits, the two highest of which are set, so that the product of two has all its bits.
-    func prime(bits: Int, accept: (BigNumber) -> Bool = { _ in true }) -> BigNumber {
-        while true {
-            var start = bytes(bits / 8)
-            start[0] |= 0xC0
-            start[start.count - 1] |= 1
-            let base = BigNumber(start)
-            let rests = Self.small.map { base.modulo($0) }
-            // Far less than the gap to where the highest bits would change.
-            for step in stride(from: UInt(0), to: 1 << 16, by: 2) {
-                let isRuledOut = rests.indices.contains { (rests[$0] + step) % Self.small[$0] == 0 }
-                if isRuledOut { continue }
-                let candidate = base.plus(step)
-                if isPrime(candidate), accept(candidate) { return candidate }
-            }
-        }
-    }
-
-    /// A prime that leaves 1 when divided by another prime.
-    func prime(bits: Int, above factor: BigNumber) -> BigNumber {
-        let twice = factor.times(BigNumber(2))
-        while true {
-            var start = bytes(bits / 8)
-            start[0] |= 0x80
-            let base = BigNumber(start)
-            let candidate = base.minus(base.modulo(twice)).plus(1)
-            if candidate.bitCount != bits { continue }
-            if Self.small.contains(where: { candidate.modulo($0) == 0 }) { continue }
-            if isPrime(candidate) { return candidate }
-        }
-    }
-
-    /// Miller and Rabin's test, more rounds than FIPS 186-4, table C.3, asks for numbers that are drawn at random.
-    private func isPrime(_ number: BigNumber) -> Bool {
-        let last = number.minus(1)
-        let (odd, twos) = last.oddPart()
-        func isWitness(_ base: BigNumber) -> Bool {
-            var power = base.power(odd, modulo: number)
-            if power.isOne || power.isEqual(last) { return false }
-            for _ in 1..<max(1, twos) {
-                power = power.times(power).modulo(number)
-                if power.isEqual(last) { return false }
-            }
-            return true
-        }
-        if isWitness(BigNumber(2)) { return false }
-        return !(0..<8).contains { _ in isWitness(BigNumber(bytes(8)).plus(3)) }
     }
 }

@@ -13,19 +13,28 @@ enum Text {
 
     /// The offset of the first byte that is no part of well-formed UTF-8 (Unicode, table 3-7).
     static func firstInvalid(_ bytes: [UInt8]) -> Int? {
-        bytes.withUnsafeBufferPointer { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                if bytes[offset] < 0x80 {
-                    offset += 1
-                    continue
+        bytes.withUnsafeBufferPointer { firstInvalid($0) }
+    }
+
+    static func firstInvalid(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        let words = UnsafeRawBufferPointer(bytes)
+        var offset = 0
+        while offset < bytes.count {
+            if bytes[offset] < 0x80 {
+                offset += 1
+                // Nearly all text is ASCII: eight bytes at a time.
+                while offset + 8 <= bytes.count,
+                    words.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+                {
+                    offset += 8
                 }
-                let length = sequenceLength(bytes, at: offset)
-                if length == 0 { return offset }
-                offset += length
+                continue
             }
-            return nil
+            let length = sequenceLength(bytes, at: offset)
+            if length == 0 { return offset }
+            offset += length
         }
+        return nil
     }
 
     /// The bytes of the non-ASCII character at an offset; 0 when it is malformed.

@@ -19,15 +19,37 @@ struct FilePattern {
     }
 
     private let tokens: [Token]
+    /// What every match begins and ends with; the two overlap when nothing else is wanted.
+    private let prefix: [UInt8]
+    private let suffix: [UInt8]
+    private let isLiteral: Bool
 
     /// - Returns: nil for a pattern that ends within a bracket, a brace or an escape.
     init?(_ text: String, _ dialect: Dialect) {
         var reader = Reader(scalars: Array(text.unicodeScalars), dialect: dialect)
         guard let tokens = reader.tokens(inBraces: false, depth: 0), reader.isAtEnd else { return nil }
         self.tokens = tokens
+        prefix = Self.literal(tokens)
+        suffix = Self.literal(tokens.reversed()).reversed()
+        isLiteral = prefix.count == tokens.count
+    }
+
+    /// The ASCII characters that tokens begin with.
+    private static func literal(_ tokens: some Sequence<Token>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for token in tokens {
+            guard case .literal(let scalar) = token, scalar.isASCII else { break }
+            bytes.append(UInt8(scalar.value))
+        }
+        return bytes
     }
 
     func matches(_ text: String) -> Bool {
+        // Most names are told apart by their ends.
+        guard text.utf8.count >= max(prefix.count, suffix.count), text.utf8.starts(with: prefix),
+            text.utf8.suffix(suffix.count).elementsEqual(suffix)
+        else { return false }
+        if isLiteral { return text.utf8.count == prefix.count }
         let subject = Array(text.unicodeScalars)
         return Self.ends(tokens[...], in: subject, from: [0]).contains(subject.count)
     }

@@ -45,7 +45,9 @@ struct IgnoreRules {
     }
 
     func ignores(_ path: String, isFolder: Bool) -> Bool {
-        let last = path.split(separator: "/").last.map(String.init) ?? path
+        let last =
+            path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path.utf8[path.utf8.index(after: $0)...]) ?? path }
+            ?? path
         for rule in rules {
             let matches = rule.pattern.matches(rule.isPath ? path : last)
             if rule.negates {

@@ -25,10 +25,10 @@ enum ChartValues {
 
     private static func coalesce(_ chart: Chart, _ values: TemplateMap, _ keepsNulls: Bool) throws(Problem) {
         let own = chart.values.copy()
-        for (key, value) in own.entries {
+        for (key, entry) in own.entries {
+            let value = entry.value
             guard let given = values[key] else {
-                values[key] = value
-                values.origins[key] = own.origins[key]
+                values.set(key, entry)
                 continue
             }
             if given.isNone, !keepsNulls {
@@ -44,7 +44,7 @@ enum ChartValues {
                 guard let map = known.map else {
                     throw Problem(
                         "the values of the subchart \(inner.name) must be a mapping",
-                        at: values.origins[inner.name] ?? chart.origin,
+                        at: values.origin(of: inner.name) ?? chart.origin,
                         hint: "to leave the chart out, use the condition or a tag of its dependency in Chart.yaml")
                 }
                 table = map
@@ -67,38 +67,33 @@ enum ChartValues {
         }
         if let given = source["global"] {
             guard let given = given.map else { return }
-            for (key, value) in given.entries { share(value, key, given.origins[key], with: globals) }
+            for (key, entry) in given.entries { share(entry, key, with: globals) }
         }
         target["global"] = .map(globals)
     }
 
     /// Hands one global down: the parent's counts, and tables are merged.
-    private static func share(_ value: TemplateValue, _ key: String, _ origin: Origin?, with globals: TemplateMap) {
-        guard let table = value.map else {
-            if globals[key]?.map == nil {
-                globals[key] = value
-                globals.origins[key] = origin
-            }
+    private static func share(_ entry: TemplateMap.Entry, _ key: String, with globals: TemplateMap) {
+        guard let table = entry.value.map else {
+            if globals[key]?.map == nil { globals.set(key, entry) }
             return
         }
         // The inner tables stay the parent's own, as they do in Helm.
-        let copy = TemplateMap(table.entries)
-        copy.origins = table.origins
+        let copy = TemplateMap(entries: table.entries)
         if let known = globals[key] {
             guard let known = known.map else { return }
             merge(known, into: copy, keepsNulls: true)
         }
-        globals[key] = .map(copy)
-        globals.origins[key] = origin
+        globals.set(key, .init(.map(copy), from: entry.origin))
     }
 
     /// Puts what is missing into the target. A null there takes away what the source has, unless nulls are kept; one that
     /// covers nothing stays.
     static func merge(_ source: TemplateMap, into target: TemplateMap, keepsNulls: Bool) {
-        for (key, value) in source.entries {
+        for (key, entry) in source.entries {
+            let value = entry.value
             guard let known = target[key] else {
-                target[key] = value
-                target.origins[key] = source.origins[key]
+                target.set(key, entry)
                 continue
             }
             if known.isNone {
@@ -111,12 +106,11 @@ enum ChartValues {
 
     /// Lays one values file over another.
     static func overlay(_ upper: TemplateMap, over lower: TemplateMap) {
-        for (key, value) in upper.entries {
-            if let inner = value.map, let known = lower[key]?.map {
+        for (key, entry) in upper.entries {
+            if let inner = entry.value.map, let known = lower[key]?.map {
                 overlay(inner, over: known)
             } else {
-                lower[key] = value.copied
-                lower.origins[key] = upper.origins[key]
+                lower.set(key, .init(entry.value.copied, from: entry.origin))
             }
         }
     }

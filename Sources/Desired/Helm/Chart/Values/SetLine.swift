@@ -97,8 +97,8 @@ package struct SetLine {
                     return inner
                 } ?? TemplateMap()
             let outcome = try key(in: inner, depth: depth + 1)
-            if inner.entries.isEmpty, case .more = outcome { throw problem("\"\(name)\" has no value") }
-            if !inner.entries.isEmpty { set(.map(inner), name, in: map) }
+            if inner.isEmpty, case .more = outcome { throw problem("\"\(name)\" has no value") }
+            if !inner.isEmpty { set(.map(inner), name, in: map) }
             return outcome
         case nil where name.isEmpty: return .end
         default: throw problem("the key \"\(name)\" has no value", "write key=value, and \"\\,\" for a comma")
@@ -107,8 +107,7 @@ package struct SetLine {
 
     private func set(_ value: TemplateValue, _ name: String, in map: TemplateMap) {
         if name.isEmpty { return }
-        map[name] = value
-        map.origins[name] = place
+        map.set(name, .init(value, from: place))
     }
 
     private mutating func list(_ name: String, in map: TemplateMap, depth: Int) throws(Problem) -> Outcome {

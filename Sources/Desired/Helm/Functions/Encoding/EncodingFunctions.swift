@@ -98,7 +98,7 @@ enum EncodingFunctions {
         case .list(let items): .sequence(items.map(written))
         case .map(let map):
             .mapping(
-                Mapping(map.sortedKeys.map { .init(key: .init($0), value: written(map.entries[$0] ?? .none)) }))
+                Mapping(map.sortedKeys.map { .init(key: .init($0), value: written(map[$0] ?? .none)) }))
         default: value.value
         }
     }

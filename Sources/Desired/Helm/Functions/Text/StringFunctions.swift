@@ -16,11 +16,11 @@ enum StringFunctions {
         "trimSuffix": {
             let (suffix, text) = (try $0.string(0), try $0.string(1))
             return .string(
-                text.utf8.reversed().starts(with: suffix.utf8.reversed())
+                hasSuffix(text, suffix)
                     ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
         },
         "hasPrefix": { .bool(try $0.string(1).utf8.starts(with: $0.string(0).utf8)) },
-        "hasSuffix": { .bool(try $0.string(1).utf8.reversed().starts(with: $0.string(0).utf8.reversed())) },
+        "hasSuffix": { .bool(hasSuffix(try $0.string(1), try $0.string(0))) },
         "contains": { .bool(try Search.contains($0.string(1), $0.string(0))) },
         "replace": { arguments in
             let (old, new, text) = (try arguments.string(0), try arguments.string(1), try arguments.string(2))
@@ -63,7 +63,7 @@ enum StringFunctions {
         "squote": { .string($0.values.filter { !$0.isNone }.map { "'\(string($0))'" }.joined(separator: " ")) },
         "cat": { .string($0.values.filter { !$0.isNone }.map(string).joined(separator: " ")) },
         "indent": { .string(try indented($0)) },
-        "nindent": { .string("\n" + (try indented($0))) },
+        "nindent": { .string(try indented($0, startingWith: "\n")) },
         "nospace": { .string(try $0.string(0).filter { !$0.isWhitespace }) },
         "initials": { .string(Words.initials(try $0.string(0))) },
         "swapcase": { .string(Words.swapCase(try $0.string(0))) },
@@ -92,6 +92,10 @@ enum StringFunctions {
         "hello": { _ in .string("Hello!") },
     ]
 
+    private static func hasSuffix(_ text: String, _ suffix: String) -> Bool {
+        text.utf8.count >= suffix.utf8.count && text.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+    }
+
     static func string(_ value: TemplateValue) -> String { value.string ?? GoText.of(value) }
 
     /// The items of a list as texts, nil ones left out; anything else alone.
@@ -106,12 +110,11 @@ enum StringFunctions {
         return .string(Trim.scalars(try arguments.string(1)) { set.contains($0) })
     }
 
-    private static func indented(_ arguments: Arguments) throws -> String {
+    private static func indented(_ arguments: Arguments, startingWith start: String = "") throws -> String {
         let (width, text) = (try arguments.int(0), try arguments.string(1))
         guard width >= 0 else { throw TemplateError("strings: negative Repeat count") }
         try arguments.evaluator.allow((text.utf8.count { $0 == 0x0A } + 1, width), (1, text.utf8.count))
-        let padding = String(repeating: " ", count: width)
-        return padding + Search.replace(text, "\n", "\n" + padding)
+        return Search.indent(text, by: String(repeating: " ", count: width), startingWith: start)
     }
 
     /// The parts of a text, if there are not too many.

@@ -2,16 +2,22 @@ import Glibc
 import System
 
 /// What runs of one command took.
-struct Sample {
+package struct Sample {
     /// Milliseconds of the median run.
-    var median = 0.0
+    package var median = 0.0
     /// Milliseconds on cores, the kernel's work included, of the run with the least.
-    var work = 0.0
+    package var work = 0.0
     /// The largest resident set, in MiB.
-    var memory = 0.0
+    package var memory = 0.0
+
+    package init(median: Double = 0, work: Double = 0, memory: Double = 0) {
+        self.median = median
+        self.work = work
+        self.memory = memory
+    }
 
     /// Adds what another command took.
-    mutating func add(_ other: Sample) {
+    package mutating func add(_ other: Sample) {
         median += other.median
         work += other.work
         memory = max(memory, other.memory)
@@ -19,9 +25,9 @@ struct Sample {
 }
 
 /// Clocks and processes.
-enum Measure {
+package enum Measure {
     /// Milliseconds that a piece of work takes.
-    static func time(_ work: () throws -> Void) rethrows -> Double {
+    package static func time(_ work: () throws -> Void) rethrows -> Double {
         let start = ContinuousClock.now
         try work()
         let taken = ContinuousClock.now - start
@@ -29,10 +35,19 @@ enum Measure {
     }
 
     /// Milliseconds of this thread's work on a core.
-    static func work(_ work: () throws -> Void) rethrows -> Double {
+    package static func work(_ work: () throws -> Void) rethrows -> Double {
+        try elapsed(on: CLOCK_THREAD_CPUTIME_ID, work)
+    }
+
+    /// Milliseconds of the work of all this process's threads.
+    package static func workOfAll(_ work: () throws -> Void) rethrows -> Double {
+        try elapsed(on: CLOCK_PROCESS_CPUTIME_ID, work)
+    }
+
+    private static func elapsed(on clock: clockid_t, _ work: () throws -> Void) rethrows -> Double {
         func now() -> Double {
             var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            clock_gettime(clock, &time)
             return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
         }
         let start = now()
@@ -41,13 +56,13 @@ enum Measure {
     }
 
     /// The median of several such times.
-    static func median(of runs: Int, _ work: () throws -> Void) rethrows -> Double {
+    package static func median(of runs: Int, _ work: () throws -> Void) rethrows -> Double {
         let times = try (0..<runs).map { _ in try time(work) }.sorted()
         return times[times.count / 2]
     }
 
     /// Runs a command several times, its output into a file.
-    static func command(_ words: [String], runs: Int, output: String) throws -> Sample {
+    package static func command(_ words: [String], runs: Int, output: String) throws -> Sample {
         var times: [Double] = []
         var work = Double.infinity
         var memory = 0
@@ -59,6 +74,13 @@ enum Measure {
         }
         times.sort()
         return Sample(median: times[times.count / 2], work: work, memory: Double(memory) / 1024)
+    }
+
+    /// The largest resident set of this process so far, in MiB.
+    package static var residentPeak: Double {
+        var usage = rusage()
+        _ = getrusage(RUSAGE_SELF.rawValue, &usage)
+        return Double(usage.ru_maxrss) / 1024
     }
 
     private static func milliseconds(_ time: timeval) -> Double {
@@ -81,5 +103,14 @@ enum Measure {
         // The kernel counts the child's largest resident set from its exec on.
         try checked("wait4") { wait4(pid, &status, 0, &usage) }
         return usage
+    }
+}
+
+extension Double {
+    /// The number with so many digits behind the point.
+    package func rounded(_ digits: Int) -> String {
+        let scale = pow(10, Double(digits))
+        let value = (self * scale).rounded() / scale
+        return digits == 0 ? String(Int(value)) : String(value)
     }
 }
