@@ -33,6 +33,28 @@ struct Warm {
             try render(tree)
         }
         try git(folder, project)
+        try transformed()
+    }
+
+    /// An overlay with the usual transformers over so many files.
+    private func transformed() throws {
+        let folder = "\(inputs.root)/transformed"
+        _ = try Inputs(root: "\(folder)/files").files(5_000)
+        try inputs.write("\(folder)/files-5000/kustomization.yaml", Self.overlay)
+        try inputs.write("\(folder)/belay.yaml", Self.project)
+        let tree = try DirectoryTree(folder)
+        let project = try Project.read(from: tree)
+        let renderer = Renderer(rootKey: [UInt8](repeating: 7, count: 32))
+        func render() throws { _ = try renderer.renderAll(project.environments[0], of: project, from: tree) }
+        try row("namespace, prefix, labels and images over 5,000 files, first time", runs: 1) { try render() }
+        usleep(50_000)
+        try render()
+        try row("the same, unchanged", runs: runs) { try render() }
+        try row("the same, one file of them changed", runs: runs) { number in
+            try inputs.write("\(folder)/files/files-5000/parts/77.yaml", Self.changed(number))
+        } _: {
+            try render()
+        }
     }
 
     private func git(_ folder: String, _ project: Project) throws {
@@ -75,6 +97,18 @@ struct Warm {
     private static func changed(_ number: Int) -> String {
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings-77\ndata:\n  number: \"changed \(number)\"\n"
     }
+
+    private static let overlay = """
+        resources: [../files/files-5000]
+        namespace: measured
+        namePrefix: blue-
+        labels:
+        - pairs: {team: delta}
+        images:
+        - name: registry.example/measured/server
+          newTag: "3.2"
+
+        """
 
     private static let project = """
         apiVersion: belay/v1

@@ -1,3 +1,4 @@
+import Foundation
 import System
 import TestSupport
 import Testing
@@ -12,8 +13,18 @@ import Testing
         #expect(text.hasPrefix("belay "))
     }
 
-    @Test func `a light command starts without them`() throws {
-        let text = try Program.run([Binary.path, "version"], environment: ["LD_DEBUG=files"])
+    @Test(arguments: [["version"], ["render"], ["lint"], ["fix", "--dry-run"]])
+    func `a light command starts without them`(command: [String]) throws {
+        let folder = try TemporaryFolder()
+        let files = [
+            "kustomization.yaml": "resources: [a.yaml]\n",
+            "a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n",
+        ]
+        for (name, text) in files {
+            try text.write(toFile: "\(folder.path)/\(name)", atomically: false, encoding: .utf8)
+        }
+        let arguments = command == ["version"] ? command : command + [folder.path]
+        let text = try Program.run([Binary.path] + arguments, environment: ["LD_DEBUG=files"])
         for library in SharedLibrary.allCases { #expect(!text.contains(library.rawValue), "\(library)") }
     }
 }

@@ -19,6 +19,8 @@ import Testing
         return [
             told { try tree.kind(of: path) }, told { try tree.resolved(path) }, told { try tree.read(path).bytes },
             told { try tree.contentID(of: path) }, told { try tree.kind(of: path) },
+            told { try tree.look(at: path).kind }, told { try tree.look(at: path).place },
+            told { try tree.look(at: path).id.map { try $0 == tree.contentID(of: path) } ?? true },
         ]
     }
 
@@ -34,6 +36,22 @@ import Testing
                 #expect(answers(reading, path) == answers(tree, path), "\(text), round \(round)")
             }
         }
+    }
+
+    @Test func `holds to what it saw for as long as it lasts`() throws {
+        let folder = try SampleFolder(["kept.yaml": "one"])
+        let tree = try DirectoryTree(folder.path)
+        let path = try #require(TreePath("kept.yaml"))
+        usleep(50_000)
+        _ = try tree.reading(remembersIDs: true).contentID(of: path)
+        let reading = tree.reading(remembersIDs: true)
+        let first = try reading.contentID(of: path)
+        try "two".write(toFile: "\(folder.path)/kept.yaml", atomically: false, encoding: .utf8)
+        #expect(try reading.contentID(of: path) == first)
+        // What is read says which content it is, whatever was thought before.
+        #expect(try reading.read(path).id == .blob(Array("two".utf8)))
+        #expect(try reading.contentID(of: path) == .blob(Array("two".utf8)))
+        #expect(try tree.reading(remembersIDs: true).contentID(of: path) == .blob(Array("two".utf8)))
     }
 
     @Test func `sees a change that leaves size and time of a file as they were`() throws {

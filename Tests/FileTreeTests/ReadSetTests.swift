@@ -18,8 +18,8 @@ import Testing
     @Test func `holds what was read, listed and not found`() throws {
         let set = try look(at: MemoryTree(files))
         #expect(set.files.map(\.text) == ["apps/web/cm.yaml", "apps/web/k.yaml"])
-        #expect(set.seen[try #require(TreePath("apps/web/kustomization.yaml"))] == .absent)
-        #expect(set.seen.count == 4)
+        #expect(set[try #require(TreePath("apps/web/kustomization.yaml"))]?.seen == .absent)
+        #expect(set.count == 4)
     }
 
     @Test func `is unchanged when only other files changed`() throws {
@@ -60,11 +60,12 @@ import Testing
         let files = ["shared/k.yaml": "one", "other/k.yaml": "one"]
         let first = try lookThroughLink(MemoryTree(files, links: ["app": "shared"]))
         let second = try lookThroughLink(MemoryTree(files, links: ["app": "other"]))
-        #expect(first.places[try #require(TreePath("app/k.yaml"))]?.text == "shared/k.yaml")
+        let path = try #require(TreePath("app/k.yaml"))
+        #expect(first[path]?.place?.text == "shared/k.yaml")
         #expect(first.digest != second.digest)
         var both = first
         both.merge(second)
-        #expect(both.places == second.places)
+        #expect(both[path]?.place == second[path]?.place)
     }
 
     /// Reads a file behind a link, and asks where it is.
@@ -74,6 +75,19 @@ import Testing
         _ = try recording.resolved(path)
         _ = try recording.read(path)
         return recording.readSet
+    }
+
+    @Test func `is the same in whichever order things were looked at`() throws {
+        let tree = MemoryTree(files)
+        let (first, second) = (RecordingTree(tree), RecordingTree(tree))
+        let paths = try files.keys.map { try #require(TreePath($0)) }
+        for path in paths { _ = try first.look(at: path) }
+        for path in paths.reversed() { _ = (try second.resolved(path), try second.kind(of: path)) }
+        #expect(first.readSet != second.readSet)
+        for path in paths { _ = try second.read(path) }
+        #expect(first.readSet == second.readSet)
+        #expect(first.readSet.digest == second.readSet.digest)
+        #expect(second.readSet.files == paths.sorted())
     }
 
     @Test func `is the same for a folder on disk`() throws {

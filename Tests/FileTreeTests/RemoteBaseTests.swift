@@ -56,6 +56,42 @@ import Testing
         #expect(tree.path(ofRemote: "https://host.example/org/another") == nil)
     }
 
+    @Test func `has a version that names all of its commits, unless its own part may change`() throws {
+        let first = try #require(try tree().version)
+        #expect(try tree().version == first)
+        #expect(try tree(commit: String(repeating: "cd", count: 20)).version != first)
+        let base = try #require(RemoteBase("https://host.example/org/repo"))
+        let mount = MountedTree.Mount(base, at: commit, MemoryTree(["deploy/a.yaml": "a: 1"]))
+        #expect(MountedTree(MemoryTree(["own.yaml": "own: 2"]), mounts: [mount]).version != first)
+        let folder = try SampleFolder(["own.yaml": "own: 1"])
+        #expect(MountedTree(try DirectoryTree(folder.path), mounts: [mount]).version == nil)
+    }
+
+    @Test func `is read like what it is made of`() throws {
+        let folder = try SampleFolder(["own.yaml": "own: 1"])
+        let base = try #require(RemoteBase("https://host.example/org/repo"))
+        let mount = MountedTree.Mount(
+            base, at: commit, MemoryTree(["deploy/a.yaml": "a: 1"], links: ["link": "deploy"]))
+        let tree = MountedTree(try DirectoryTree(folder.path), mounts: [mount])
+        let reading = tree.reading(remembersIDs: true)
+        let remote = try #require(tree.path(ofRemote: "https://host.example/org/repo"))
+        let names = ["deploy/a.yaml", "link/a.yaml", "gone"]
+        for path in [TreePath.root, remote] + names.map(remote.appending)
+            + ["own.yaml", "gone"].compactMap(TreePath.init)
+        {
+            let (short, long) = (try reading.look(at: path), try tree.look(at: path))
+            #expect(short.kind == long.kind && short.place == long.place)
+            #expect(try reading.kind(of: path) == tree.kind(of: path))
+            #expect(reading.displayName(of: path) == tree.displayName(of: path))
+        }
+        #expect(reading.path(ofRemote: "https://host.example/org/repo") == remote)
+        let own = try #require(TreePath("own.yaml"))
+        #expect(try reading.read(own).id == tree.contentID(of: own))
+        let linked = try reading.look(at: remote.appending("link/a.yaml"))
+        #expect(linked.place == remote.appending("deploy/a.yaml"))
+        #expect(linked.id == .blob(Array("a: 1".utf8)))
+    }
+
     @Test func `allows no other folder than the one that is pinned`() throws {
         let base = try #require(RemoteBase("https://host.example/org/repo//deploy"))
         let tree = MountedTree(MemoryTree([:]), mounts: [.init(base, at: commit, MemoryTree(["deploy/a": "1"]))])

@@ -24,17 +24,20 @@ import Testing
     }
 
     /// What an archive holds beside its Chart.yaml, and a part of the message.
-    @Test(arguments: [
-        ([entry("/etc/passwd")], "outside its folder"),
-        ([entry("d/../../x")], "outside its folder"),
-        ([entry("d/templates/a.yaml", .symbolicLink(Array("/etc/passwd".utf8)))], "no file"),
-        ([entry("d/templates/a.yaml", .hardLink(Array("d/Chart.yaml".utf8)))], "no file"),
-        ([entry("d/templates/a.yaml", .characterDevice(major: 1, minor: 5))], "no file"),
-        ([entry("d/templates/a.yaml", .pipe)], "no file"),
-        ([entry("d/templates/a.yaml"), entry("d/templates/./a.yaml")], "twice"),
-        ((0..<41_000).map { entry("d/f\($0)") }, "entries"),
-    ])
-    func `an archive with what no chart needs is refused`(entries: [ArchiveEntry], says: String) throws {
+    private static let strange: [String: (entries: [ArchiveEntry], says: String)] = [
+        "an absolute path": ([entry("/etc/passwd")], "outside its folder"),
+        "a path that leads up": ([entry("d/../../x")], "outside its folder"),
+        "a symbolic link": ([entry("d/templates/a.yaml", .symbolicLink(Array("/etc/passwd".utf8)))], "no file"),
+        "a hard link": ([entry("d/templates/a.yaml", .hardLink(Array("d/Chart.yaml".utf8)))], "no file"),
+        "a device": ([entry("d/templates/a.yaml", .characterDevice(major: 1, minor: 5))], "no file"),
+        "a pipe": ([entry("d/templates/a.yaml", .pipe)], "no file"),
+        "a file twice": ([entry("d/templates/a.yaml"), entry("d/templates/./a.yaml")], "twice"),
+        "too many files": ((0..<41_000).map { entry("d/f\($0)") }, "entries"),
+    ]
+
+    @Test(arguments: strange.keys.sorted())
+    func `an archive with what no chart needs is refused`(name: String) throws {
+        let (entries, says) = try #require(Self.strange[name])
         let bytes = try Self.archive(entries)
         let tree = MemoryTree(contents: ["Chart.yaml": Self.chart, "charts/d.tgz": bytes])
         let problem = #expect(throws: Problem.self) { try Chart.load(.root, in: tree) }

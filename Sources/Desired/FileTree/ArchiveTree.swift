@@ -51,5 +51,7 @@ package struct ArchiveTree: FileTree {
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
+    package func look(at path: TreePath) throws(TreeError) -> Sight { try tree.look(at: path) }
+    package var version: ContentID? { tree.version }
     package func displayName(of path: TreePath) -> String { "\(name)/\(path.text)" }
 }

@@ -6,7 +6,7 @@ extension ObjectTree {
     /// - Parameter limit: the longest file that is read, in bytes.
     /// - Returns: nil when git's id is not one that can be written down, which no real tree's is.
     package convenience init?(_ tree: GitTree, limit: Int = 64 << 20) {
-        guard let root = ContentID(hex: tree.id.description) else { return nil }
+        guard let root = ContentID(bytes: tree.id.bytes) else { return nil }
         self.init(root: root, in: RepositoryObjects(repository: tree.repository), limit: limit)
     }
 }
@@ -24,7 +24,7 @@ private struct RepositoryObjects: ObjectSource {
                 case .symlink: .link
                 case .submodule: .other
                 }
-            guard let id = ContentID(hex: entry.id.description) else {
+            guard let id = ContentID(bytes: entry.id.bytes) else {
                 throw GitError(.malformed, "list \(id)", "the id of \(entry.name) is none")
             }
             return ObjectEntry(name: entry.name, kind: kind, id: id)

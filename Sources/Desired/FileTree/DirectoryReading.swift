@@ -6,38 +6,47 @@ import System
 /// A folder on disk as one rendering reads it: folders are opened once, and their files from there, so that a file costs
 /// few calls of the kernel and short ways.
 ///
-/// Names without links are looked at here; whatever else there is, and every error, is the tree's own business.
+/// Names without links are looked at here; whatever else there is, and every error, is the tree's own business. Where
+/// ids are asked for, a file is looked at once, and again only where another reading came between.
 final class DirectoryReading: FileTree {
     private let tree: DirectoryTree
+    private let number: Int
     /// Whether ids of contents will be asked for.
     private let remembersIDs: Bool
     private let state = Mutex(State())
 
     private struct State {
         var folders: [TreePath: Folder] = [:]
-        /// The folder of the path that was looked at last.
-        var lastFolder: (path: TreePath, folder: Folder)?
+        /// The folder that was looked into last.
+        var lastFolder: Folder?
         /// What was looked at last: a file's kind, its place and its content are asked for in a row.
-        var last: (path: TreePath, status: FileStatus)?
+        var last: KnownFile?
     }
 
     /// An open folder.
     private final class Folder: Sendable {
         let descriptor: OwnedDescriptor
-        /// Where it is, links followed.
-        let place: TreePath
+        let path: TreePath
+        /// Where it is, links followed; nil when no link leads there.
+        private let place: TreePath?
 
-        init(_ descriptor: consuming OwnedDescriptor, at place: TreePath) {
+        init(_ descriptor: consuming OwnedDescriptor, _ path: TreePath, at place: TreePath) {
             self.descriptor = descriptor
-            self.place = place
+            self.path = path
+            self.place = path == place ? nil : place
         }
+
+        /// Where an entry is that is no link.
+        func place(of entry: TreePath) -> TreePath { place?.appending(entry.name) ?? entry }
     }
 
     /// Folders that are kept open at once.
     private static let folderLimit = 128
 
-    init(_ tree: DirectoryTree, remembersIDs: Bool) {
+    /// - Parameter number: tells this reading from the tree's others.
+    init(_ tree: DirectoryTree, number: Int, remembersIDs: Bool) {
         self.tree = tree
+        self.number = number
         self.remembersIDs = remembersIDs
     }
 
@@ -47,17 +56,23 @@ final class DirectoryReading: FileTree {
 
     func kind(of path: TreePath) throws(TreeError) -> EntryKind {
         guard let folder = folder(above: path) else { return try tree.kind(of: path) }
-        guard let status = status(of: path, in: folder) else {
-            return errno == ENOENT ? .absent : try tree.kind(of: path)
-        }
-        return status.isFile ? .file : status.isFolder ? .folder : try tree.kind(of: path)
+        guard let known = known(path, in: folder) else { return errno == ENOENT ? .absent : try tree.kind(of: path) }
+        if let kind = kind(known.status) { return kind }
+        return try tree.kind(of: path)
     }
 
     func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
-        guard let folder = folder(above: path), let status = lastStatus(of: path) ?? status(of: path, in: folder),
-            status.isFile || status.isFolder
-        else { return try tree.resolved(path) }
-        return folder.place.appending(path.name)
+        guard let folder = folder(above: path), let known = known(path, in: folder), kind(known.status) != nil else {
+            return try tree.resolved(path)
+        }
+        return folder.place(of: path)
+    }
+
+    func look(at path: TreePath) throws(TreeError) -> Sight {
+        if let folder = folder(above: path), let known = known(path, in: folder), let kind = kind(known.status) {
+            return Sight(kind, at: folder.place(of: path), id: kind == .file ? known.id : nil)
+        }
+        return try tree.look(at: path)
     }
 
     func read(_ path: TreePath) throws(TreeError) -> TreeFile {
@@ -67,32 +82,33 @@ final class DirectoryReading: FileTree {
         let file = OwnedDescriptor(owning: raw)
         guard remembersIDs else { return try tree.read(file, at: path) }
         let status = try tree.status(of: file, path)
-        let known = tree.knownID(of: path, status)
         var read = try tree.read(file, at: path)
-        if let known {
-            read.id = known
+        if let known = known(path), known.status == status, let id = known.id {
+            read.id = id
         } else {
-            tree.remember(read.id, of: path, status)
+            // Made once here, and not each time that it is asked for.
+            let id = read.id
+            read.id = id
+            keep(KnownFile(path, status, id: id, seenBy: number))
         }
         return read
     }
 
     func contentID(of path: TreePath) throws(TreeError) -> ContentID {
-        if let folder = folder(above: path), let status = lastStatus(of: path) ?? status(of: path, in: folder),
-            status.isFile, let known = tree.knownID(of: path, status)
+        if let folder = folder(above: path), let known = known(path, in: folder), known.status.isFile, let id = known.id
         {
-            return known
+            return id
         }
         return try read(path).id
     }
 
     /// The open folder that a path is in; nil for the root, and where the folder cannot be opened.
     private func folder(above path: TreePath) -> Folder? {
-        if let last = state.withLock({ $0.lastFolder }), last.path.isParent(of: path) { return last.folder }
+        if let last = state.withLock({ $0.lastFolder }), last.path.isParent(of: path) { return last }
         guard let parent = path.parent else { return nil }
         if let known = state.withLock({ state -> Folder? in
             guard let known = state.folders[parent] else { return nil }
-            state.lastFolder = (parent, known)
+            state.lastFolder = known
             return known
         }) {
             return known
@@ -100,53 +116,44 @@ final class DirectoryReading: FileTree {
         guard let place = try? tree.resolved(parent),
             let descriptor = try? tree.openBeneath(parent, linux_O_PATH | O_DIRECTORY)
         else { return nil }
-        let folder = Folder(descriptor, at: place)
+        let folder = Folder(descriptor, parent, at: place)
         state.withLock { state in
             if state.folders.count >= Self.folderLimit { state.folders.removeAll() }
             state.folders[parent] = folder
-            state.lastFolder = (parent, folder)
+            state.lastFolder = folder
         }
         return folder
     }
 
-    private func lastStatus(of path: TreePath) -> FileStatus? {
-        state.withLock { $0.last?.path == path ? $0.last?.status : nil }
-    }
-
     /// What the last name of a path stands for, a link not followed; nil, with `errno`, when that cannot be said.
-    private func status(of path: TreePath, in folder: Folder) -> FileStatus? {
+    private func known(_ path: TreePath, in folder: Folder) -> KnownFile? {
+        let before = known(path)
+        if let before, before.reading == number { return before }
         var status = stat()
         let code = path.withName { fstatat(folder.descriptor.raw, $0, &status, AT_SYMLINK_NOFOLLOW) }
         if code != 0 { return nil }
-        let found = FileStatus(status)
-        state.withLock { $0.last = (path, found) }
+        let now = FileStatus(status)
+        var found = before ?? KnownFile(path, now, seenBy: number)
+        if found.status != now { found.id = nil }
+        found.status = now
+        found.reading = number
+        keep(found)
         return found
     }
-}
 
-/// What tells one state of a file from another without reading it.
-struct FileStatus: Sendable, Hashable {
-    var device: UInt64
-    var inode: UInt64
-    var mode: UInt32
-    var size: Int64
-    /// The last change of the content, and of anything, in nanoseconds.
-    var modified: Int64
-    var changed: Int64
-
-    init(_ status: stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        mode = status.st_mode
-        size = Int64(status.st_size)
-        modified = Self.nanoseconds(status.st_mtim)
-        changed = Self.nanoseconds(status.st_ctim)
+    /// What is known of a path already.
+    private func known(_ path: TreePath) -> KnownFile? {
+        if let last = state.withLock({ $0.last?.path == path ? $0.last : nil }) { return last }
+        return remembersIDs ? tree.known(path) : nil
     }
 
-    static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    private func keep(_ known: KnownFile) {
+        state.withLock { $0.last = known }
+        if remembersIDs { tree.remember(known) }
     }
 
-    var isFile: Bool { mode & S_IFMT == S_IFREG }
-    var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+    /// nil for links, and for what is neither a file nor a folder.
+    private func kind(_ status: FileStatus) -> EntryKind? {
+        status.isFile ? .file : status.isFolder ? .folder : nil
+    }
 }

@@ -9,8 +9,7 @@ package final class DirectoryTree: FileTree {
     private let isWholeDisk: Bool
     private let name: String
     private let limit: Int
-    /// The ids of what files held, each with the file's state when it was read.
-    private let ids = Mutex<[TreePath: (status: FileStatus, id: ContentID)]>([:])
+    private let known = Mutex(KnownFiles())
     /// More names than this in one folder are an error.
     static let entryLimit = 100_000
 
@@ -64,32 +63,25 @@ package final class DirectoryTree: FileTree {
     static let readingFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
 
     package func reading(remembersIDs: Bool) -> any FileTree {
-        DirectoryReading(self, remembersIDs: remembersIDs)
+        let number = known.withLock { $0.nextReading() }
+        return DirectoryReading(self, number: number, remembersIDs: remembersIDs)
     }
 
-    /// The id of what a file holds, if it is in the state in which it was read before.
-    func knownID(of path: TreePath, _ status: FileStatus) -> ContentID? {
-        ids.withLock { ids in
-            guard let known = ids[path], known.status == status else { return nil }
-            return known.id
-        }
-    }
+    /// What is known of a file or folder from any reading.
+    func known(_ path: TreePath) -> KnownFile? { known.withLock { $0[path] } }
 
-    /// Remembers the id of what a file held in a state.
-    func remember(_ id: ContentID, of path: TreePath, _ status: FileStatus) {
+    /// Remembers what a reading has found out about a file or folder.
+    func remember(_ file: KnownFile) {
+        var file = file
         // A file that has changed within this tick of the kernel's clock may change again without looking other.
         var now = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &now)
-        guard status.changed < FileStatus.nanoseconds(now) - Self.tick else { return }
-        ids.withLock { ids in
-            if ids.count >= Self.rememberedLimit { ids.removeAll() }
-            ids[path] = (status, id)
-        }
+        if file.status.changed >= FileStatus.nanoseconds(now) - Self.tick { file.id = nil }
+        known.withLock { $0.keep(file) }
     }
 
     /// The longest step of the clock that files get their times from, in nanoseconds (100 Hz).
     private static let tick: Int64 = 10_000_000
-    private static let rememberedLimit = 200_000
 
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
         let descriptor = try openBeneath(folder, O_RDONLY | O_DIRECTORY).release()

@@ -28,6 +28,17 @@ extension FileTree {
         }
     }
 
+    /// What a path that a value at `origin` names stands for, and where.
+    ///
+    /// - Throws: `Problem` at that value when the path cannot be looked at.
+    package func look(at path: TreePath, for origin: Origin) throws(Problem) -> Sight {
+        do {
+            return try look(at: path)
+        } catch {
+            throw error.problem(at: origin, named: displayName(of: error.path))
+        }
+    }
+
     /// The entries of a folder that a value at `origin` names.
     ///
     /// - Throws: `Problem` at that value when the folder cannot be listed.

@@ -19,6 +19,9 @@ package protocol FileTree: Sendable {
     /// The path of what a path names, links followed.
     func resolved(_ path: TreePath) throws(TreeError) -> TreePath
 
+    /// What a path names and where that is, links followed: `kind`, `resolved` and at times `contentID` in one.
+    func look(at path: TreePath) throws(TreeError) -> Sight
+
     /// How messages and origins name a path of this tree.
     func displayName(of path: TreePath) -> String
 
@@ -41,6 +44,11 @@ extension FileTree {
         try read(path).id
     }
 
+    package func look(at path: TreePath) throws(TreeError) -> Sight {
+        let kind = try kind(of: path)
+        return Sight(kind, at: kind == .absent ? path : try resolved(path))
+    }
+
     package func displayName(of path: TreePath) -> String {
         path.description
     }
@@ -55,6 +63,21 @@ package enum EntryKind: String, Sendable, Hashable {
     case file
     case folder
     case absent
+}
+
+/// What a path names, and where that is.
+package struct Sight: Sendable, Hashable {
+    package var kind: EntryKind
+    /// With links followed; the path itself where nothing is.
+    package var place: TreePath
+    /// That of a file's content, where the tree knows it without reading.
+    package var id: ContentID?
+
+    package init(_ kind: EntryKind, at place: TreePath, id: ContentID? = nil) {
+        self.kind = kind
+        self.place = place
+        self.id = id
+    }
 }
 
 /// One name in a folder.

@@ -26,6 +26,8 @@ package struct MemoryTree: FileTree {
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
+    package func look(at path: TreePath) throws(TreeError) -> Sight { try tree.look(at: path) }
+    package var version: ContentID? { tree.version }
 }
 
 /// Git objects in memory.

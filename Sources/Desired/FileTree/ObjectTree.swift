@@ -36,12 +36,33 @@ package final class ObjectTree: FileTree {
     /// Trees that were read. A commit's folders are few, and are looked at again and again.
     private let known = Mutex<[ContentID: [String: ObjectEntry]]>([:])
     /// Folders by the paths by which they were asked for.
-    private let folders = Mutex<[TreePath: Folder]>([:])
+    private let folders = Mutex(Folders())
+
+    private struct Folders: Sendable {
+        var byPath: [TreePath: Folder] = [:]
+        /// That of the path that was asked for last.
+        var last: (path: TreePath, folder: Folder)?
+
+        mutating func folder(at path: TreePath) -> Folder? {
+            guard let known = byPath[path] else { return nil }
+            last = (path, known)
+            return known
+        }
+
+        mutating func keep(_ folder: Folder, at path: TreePath) {
+            byPath[path] = folder
+            last = (path, folder)
+        }
+    }
 
     private struct Folder: Sendable {
+        let path: TreePath
         /// Where it is, links followed.
-        var place: TreePath
-        var children: [String: ObjectEntry]
+        let place: TreePath
+        let children: [String: ObjectEntry]
+
+        /// Where an entry is that is no link.
+        func place(of entry: TreePath) -> TreePath { path == place ? entry : place.appending(entry.name) }
     }
     /// As many links as Linux follows in one path (path_resolution(7)).
     private static let linkLimit = 40
@@ -84,19 +105,31 @@ package final class ObjectTree: FileTree {
 
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
         if let folder = try folder(above: path), let entry = folder.children[path.name], entry.isPlain {
-            return folder.place.appending(entry.name)
+            return folder.place(of: path)
         }
         return try trail(to: path).dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
     }
 
+    package func look(at path: TreePath) throws(TreeError) -> Sight {
+        if let folder = try folder(above: path) {
+            guard let entry = folder.children[path.name] else { return Sight(.absent, at: path) }
+            let place = folder.place(of: path)
+            if entry.kind == .file { return Sight(.file, at: place, id: entry.id) }
+            if entry.kind == .folder { return Sight(.folder, at: place) }
+        }
+        let kind = try kind(of: path)
+        return Sight(kind, at: kind == .absent ? path : try resolved(path))
+    }
+
     /// The folder that a path is in; nil when it is not there. Thousands of files have few folders.
     private func folder(above path: TreePath) throws(TreeError) -> Folder? {
+        if let last = folders.withLock({ $0.last }), last.path.isParent(of: path) { return last.folder }
         guard let parent = path.parent else { return nil }
-        if let known = folders.withLock({ $0[parent] }) { return known }
+        if let known = folders.withLock({ $0.folder(at: parent) }) { return known }
         guard let trail = try? trail(to: parent), let last = trail.last, last.kind == .folder else { return nil }
         let place = trail.dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
-        let folder = Folder(place: place, children: try children(of: last.id, for: parent))
-        folders.withLock { $0[parent] = folder }
+        let folder = Folder(path: parent, place: place, children: try children(of: last.id, for: parent))
+        folders.withLock { $0.keep(folder, at: parent) }
         return folder
     }
 

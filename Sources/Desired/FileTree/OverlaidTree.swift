@@ -1,6 +1,6 @@
 /// A tree with some files more: those lie over what the tree has at the same paths.
 package struct OverlaidTree: FileTree {
-    private let base: any FileTree
+    private var base: any FileTree
     private let added: [TreePath: TreeFile]
 
     /// - Parameter files: contents by path.
@@ -40,6 +40,12 @@ package struct OverlaidTree: FileTree {
 
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
         added[path] != nil ? path : try base.resolved(path)
+    }
+
+    package func reading(remembersIDs: Bool) -> any FileTree {
+        var copy = self
+        copy.base = base.reading(remembersIDs: remembersIDs)
+        return copy
     }
 
     package func displayName(of path: TreePath) -> String { base.displayName(of: path) }

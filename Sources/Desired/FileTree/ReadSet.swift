@@ -4,7 +4,7 @@ package import Crypto
 ///
 /// A rendering is a function of its read set alone. Where another tree shows the same at every path, it would yield the
 /// same, whatever else has changed there.
-package struct ReadSet: Sendable, Hashable {
+package struct ReadSet: Sendable {
     /// What was seen at one path.
     package enum Seen: Sendable, Hashable {
         /// Looked for and not found.
@@ -26,42 +26,64 @@ package struct ReadSet: Sendable, Hashable {
         }
     }
 
-    package private(set) var seen: [TreePath: Seen] = [:]
-    /// What paths led to with links followed, where that was asked.
-    package private(set) var places: [TreePath: TreePath] = [:]
+    /// What was found out about one path.
+    package struct Look: Sendable, Hashable {
+        /// nil when only the place was asked for.
+        package fileprivate(set) var seen: Seen?
+        /// What the path led to with links followed; nil when that was not asked.
+        package fileprivate(set) var place: TreePath?
+    }
+
+    /// Every path in the order in which they were first looked at: those of one folder mostly follow one another.
+    private var looks: [(path: TreePath, look: Look)] = []
+    private var positions: [TreePath: Int] = [:]
 
     package init() {}
 
+    package subscript(path: TreePath) -> Look? { positions[path].map { looks[$0].look } }
+
+    /// How many paths were looked at.
+    package var count: Int { looks.count }
+
     /// Notes what was seen; a look does not replace what a reading found out.
     package mutating func note(_ path: TreePath, _ what: Seen) {
-        if let known = seen[path], known.rank > what.rank { return }
-        seen[path] = what
+        note(path, what, leadsTo: nil)
     }
 
     /// Notes where a path led to.
     package mutating func note(_ path: TreePath, leadsTo place: TreePath) {
-        places[path] = place
+        note(path, nil, leadsTo: place)
+    }
+
+    /// Notes what was seen at a path, and where it led to; nil of what was not asked.
+    mutating func note(_ path: TreePath, _ what: Seen?, leadsTo place: TreePath?) {
+        if let last = looks.indices.last, looks[last].path == path {
+            return looks[last].look.add(what, place)
+        }
+        guard let known = positions.updateValue(looks.count, forKey: path) else {
+            var look = Look()
+            look.add(what, place)
+            return looks.append((path, look))
+        }
+        positions[path] = known
+        looks[known].look.add(what, place)
     }
 
     /// Adds what another rendering of the same tree looked at.
     package mutating func merge(_ other: ReadSet) {
-        for (path, what) in other.seen { note(path, what) }
-        for (path, place) in other.places { note(path, leadsTo: place) }
+        for (path, look) in other.looks { note(path, look.seen, leadsTo: look.place) }
     }
 
     /// The files that were read, sorted.
     package var files: [TreePath] {
-        seen.compactMap { if case .content = $0.value { $0.key } else { nil } }.sorted()
+        looks.compactMap { if case .content = $0.look.seen { $0.path } else { nil } }.sorted()
     }
 
     /// Whether another tree shows the same at every path. A tree that cannot be read is an error, not a difference.
     package func isUnchanged(in tree: some FileTree) throws(TreeError) -> Bool {
-        for (path, what) in seen {
-            guard try isUnchanged(path, what, in: tree) else { return false }
-            if let place = places[path], try !leads(path, to: place, in: tree) { return false }
-        }
-        for (path, place) in places where seen[path] == nil {
-            guard try leads(path, to: place, in: tree) else { return false }
+        for (path, look) in looks {
+            if let what = look.seen, try !isUnchanged(path, what, in: tree) { return false }
+            if let place = look.place, try !leads(path, to: place, in: tree) { return false }
         }
         return true
     }
@@ -94,9 +116,11 @@ package struct ReadSet: Sendable, Hashable {
     /// The SHA-256 of everything that was seen, in order of paths.
     package var digest: Digest {
         let stream = DigestStream(.sha256)
-        for (path, what) in seen.sorted(by: { $0.key < $1.key }) {
+        let sorted = looks.sorted { $0.path < $1.path }
+        for (path, look) in sorted {
+            guard let seen = look.seen else { continue }
             let text =
-                switch what {
+                switch seen {
                 case .absent: "absent"
                 case .folder: "folder"
                 case .file: "file"
@@ -106,9 +130,24 @@ package struct ReadSet: Sendable, Hashable {
                 }
             stream.update(Array("\(path.text)\0\(text)\0".utf8))
         }
-        for (path, place) in places.sorted(by: { $0.key < $1.key }) {
+        for (path, look) in sorted {
+            guard let place = look.place else { continue }
             stream.update(Array("\(path.text)\0leads to \(place.text)\0".utf8))
         }
         return stream.finish()
+    }
+}
+
+extension ReadSet: Equatable {
+    /// Whether the same was seen at the same paths, in whichever order.
+    package static func == (left: ReadSet, right: ReadSet) -> Bool {
+        left.count == right.count && left.looks.allSatisfy { right[$0.path] == $0.look }
+    }
+}
+
+extension ReadSet.Look {
+    fileprivate mutating func add(_ what: ReadSet.Seen?, _ place: TreePath?) {
+        if let what, what.rank >= seen?.rank ?? 0 { seen = what }
+        if let place { self.place = place }
     }
 }

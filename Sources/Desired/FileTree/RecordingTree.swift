@@ -14,7 +14,7 @@ package final class RecordingTree: FileTree {
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
         let kind = try tree.kind(of: path)
-        note(path, kind == .absent ? .absent : kind == .folder ? .folder : .file)
+        note(path, Self.seen(kind))
         return kind
     }
 
@@ -54,6 +54,22 @@ package final class RecordingTree: FileTree {
         } catch {
             if error.reason == .absent { note(path, .absent) }
             throw error
+        }
+    }
+
+    package func look(at path: TreePath) throws(TreeError) -> Sight {
+        let sight = try tree.look(at: path)
+        let place = sight.kind == .absent ? nil : sight.place
+        let seen = sight.id.map(ReadSet.Seen.content) ?? Self.seen(sight.kind)
+        record.withLock { $0.note(path, seen, leadsTo: place) }
+        return sight
+    }
+
+    private static func seen(_ kind: EntryKind) -> ReadSet.Seen {
+        switch kind {
+        case .absent: .absent
+        case .folder: .folder
+        case .file: .file
         }
     }
 

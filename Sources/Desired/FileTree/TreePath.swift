@@ -1,3 +1,5 @@
+import Glibc
+
 /// A path beneath a tree's root: `apps/web/base`, without `.`, `..` or a slash at either end. The root's is empty.
 ///
 /// Such a path cannot name anything outside; that no symlink leads out is the tree's own care.
@@ -75,19 +77,28 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
 
     /// Whether `other` is this path or lies beneath it.
     package func contains(_ other: TreePath) -> Bool {
-        if text.isEmpty { return true }
-        guard other.text.utf8.starts(with: text.utf8) else { return false }
-        let rest = other.text.utf8.dropFirst(text.utf8.count)
-        return rest.isEmpty || rest.first == UInt8(ascii: "/")
+        let length = text.utf8.count
+        if length == 0 { return true }
+        guard other.text.utf8.count >= length else { return false }
+        return text.withCString { folder in
+            other.text.withCString { path in
+                memcmp(folder, path, length) == 0 && (path[length] == 0 || path[length] == 0x2F)
+            }
+        }
     }
 
     /// Whether `other` is an entry of this folder.
     func isParent(of other: TreePath) -> Bool {
-        let (folder, path) = (text.utf8, other.text.utf8)
-        guard path.count > folder.count + 1, path.starts(with: folder) else { return false }
-        var rest = path.dropFirst(folder.count)
-        if !folder.isEmpty, rest.popFirst() != UInt8(ascii: "/") { return false }
-        return !rest.contains(UInt8(ascii: "/"))
+        let length = text.utf8.count
+        // Where the name begins: behind a slash, unless this is the root.
+        let start = length == 0 ? 0 : length + 1
+        guard other.text.utf8.count > start else { return false }
+        return text.withCString { folder in
+            other.text.withCString { path in
+                memcmp(folder, path, length) == 0 && (start == 0 || path[length] == CChar(0x2F))
+                    && strchr(path + start, 0x2F) == nil
+            }
+        }
     }
 
     /// How a file in this folder would write `other`: `../base`.

@@ -5,11 +5,12 @@ import Manifest
 /// The files of one build: each is parsed once, however many overlays name it, and there is a limit to all of them.
 final class BuildFiles {
     private let tree: any FileTree
-    private var parsed: [TreePath: [Value]] = [:]
+    private var parsed: [TreePath: Parsed] = [:]
+    /// Other files that the build has taken objects from.
+    private var fromMemory: [TreePath] = []
     /// The texts of kustomizations, and of other files with documents within their values.
     private var sources: [SourceFile: SourceLines] = [:]
-    /// The files that have been parsed, by their names.
-    private var paths: [SourceFile: TreePath] = [:]
+    private var kustomizations: Set<TreePath> = []
     /// Of earlier builds; nil when there are none to come.
     private let memory: ParsedFiles?
     /// Whether every object keeps note of the transformers that went over it.
@@ -18,6 +19,7 @@ final class BuildFiles {
     var schema: CustomSchema?
     private var hasSchema = false
     private var links: [TreePath: TreePath] = [:]
+    private var lastLink: (path: TreePath, target: TreePath)?
     let growth: Growth
     private var overlays = 0
     private var objects = 0
@@ -31,6 +33,13 @@ final class BuildFiles {
 
     private let charts: ChartInflation?
     private let pinned: ChartFinder?
+
+    /// The documents of a file, and by what the memory knows it.
+    private struct Parsed {
+        var documents: [Value]
+        var name: ParsedFile?
+        var bytes: Int
+    }
 
     /// - Parameters:
     ///   - charts: inflates charts; nil refuses them.
@@ -65,16 +74,24 @@ final class BuildFiles {
         try tree.kind(of: path, for: origin)
     }
 
+    func look(at path: TreePath, for origin: Origin) throws(Problem) -> Sight {
+        try tree.look(at: path, for: origin)
+    }
+
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
         let file = try tree.read(path, for: origin)
-        bytes += file.bytes.count
+        try count(bytes: file.bytes.count, of: path, for: origin)
+        return file
+    }
+
+    private func count(bytes count: Int, of path: TreePath, for origin: Origin) throws(Problem) {
+        bytes += count
         if bytes > Self.byteLimit {
             throw Problem(
                 "more than \(Self.byteLimit >> 20) MiB are read",
                 at: origin.isKnown ? origin : Origin(sourceFile(path)),
                 hint: "split the application")
         }
-        return file
     }
 
     /// What a value means that names a file or folder, from a folder's point of view: a path, or the address of a base
@@ -106,7 +123,11 @@ final class BuildFiles {
 
     /// What a path leads to when links are followed; the path itself where nothing is there to follow.
     func resolved(_ path: TreePath) -> TreePath {
-        if let known = links[path] { return known }
+        if let lastLink, lastLink.path == path { return lastLink.target }
+        if let known = links[path] {
+            lastLink = (path, known)
+            return known
+        }
         do {
             let target = try tree.resolved(path)
             links[path] = target
@@ -118,32 +139,86 @@ final class BuildFiles {
 
     /// The documents of a file, from memory the second time.
     func documents(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
-        if let known = parsed[path] { return known }
-        let file = sourceFile(path)
-        paths[file] = path
-        guard let memory else {
-            let documents = try YAML.parse(try read(path, for: origin).bytes, file: file)
-            parsed[path] = documents
-            return documents
-        }
-        let id = try contentID(of: path, for: origin)
-        if let known = memory.values(of: file, id, as: .documents) { return known }
-        let bytes = try read(path, for: origin).bytes
-        let documents = try YAML.parse(bytes, file: file)
-        memory.remember(documents, of: file, id, as: .documents, bytes: bytes.count)
-        return documents
+        try parse(path, for: origin).documents
     }
 
-    /// The objects of a file of resources.
-    func objects(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
-        guard let memory else { return try OverlayFiles.objects(try documents(path, for: origin)) }
+    private func parse(_ path: TreePath, for origin: Origin) throws(Problem) -> Parsed {
+        if let known = parsed[path] {
+            try count(bytes: known.bytes, of: path, for: origin)
+            return known
+        }
+        if let name = try identify(path, for: origin), let known = memory?.documents(of: name) {
+            try count(bytes: known.bytes, of: path, for: origin)
+            let all = Parsed(documents: known.documents, name: name, bytes: known.bytes)
+            parsed[path] = all
+            return all
+        }
+        let read = try read(path, for: origin)
+        // By what was read: a file on disk may have changed since it was looked at.
+        let name = memory.map { _ in ParsedFile(name: tree.displayName(of: path), id: read.id) }
+        let documents = try YAML.parse(read.bytes, file: sourceFile(path))
+        let all = Parsed(documents: documents, name: name, bytes: read.bytes.count)
+        if let name { memory?.remember(documents: documents, of: name, bytes: all.bytes) }
+        parsed[path] = all
+        return all
+    }
+
+    /// Gives the objects of a file of resources, for one more layer.
+    ///
+    /// - Parameter id: of what the file holds, where that is known.
+    func eachResource(
+        of path: TreePath, _ id: ContentID?, for origin: Origin, _ take: (Resource) throws(Problem) -> Void
+    ) throws(Problem) {
+        guard let memory else {
+            let objects = try OverlayFiles.objects(try documents(path, for: origin))
+            try count(objects: objects.count, for: origin)
+            for object in objects { try take(Resource(object)) }
+            return
+        }
+        let stages = try stages(path, id, for: origin, memory)
+        try count(objects: stages.count, for: origin)
+        for stage in stages { try take(Resource(at: stage)) }
+    }
+
+    private func stages(
+        _ path: TreePath, _ id: ContentID?, for origin: Origin, _ memory: ParsedFiles
+    ) throws(Problem) -> [Stage] {
+        let name = tree.displayName(of: path)
+        let id = if let id { id } else { try contentID(of: path, for: origin) }
+        if let known = memory.objects(of: ParsedFile(name: name, id: id)) {
+            try count(bytes: known.bytes, of: path, for: origin)
+            fromMemory.append(path)
+            return known.objects
+        }
+        let all = try parse(path, for: origin)
+        let stages = try OverlayFiles.objects(all.documents).map { Stage(ResourceState($0)) }
+        if let name = all.name { memory.remember(objects: stages, of: name, bytes: all.bytes) }
+        return stages
+    }
+
+    /// The document of a kustomization file. Of a repeated key the last one counts, as for the library by which
+    /// kustomize reads these files, though no others.
+    func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
+        kustomizations.insert(path)
+        if let name = try identify(path, for: origin), let known = memory?.kustomization(of: name) {
+            try count(bytes: known.bytes, of: path, for: origin)
+            return known.documents.first
+        }
+        let read = try read(path, for: origin)
         let file = sourceFile(path)
-        paths[file] = path
-        let id = try contentID(of: path, for: origin)
-        if let known = memory.values(of: file, id, as: .objects) { return known }
-        let objects = try OverlayFiles.objects(try documents(path, for: origin))
-        memory.remember(objects, of: file, id, as: .objects)
-        return objects
+        let documents = try YAML.parse(read.bytes, file: file, repeatedKeys: .lastCounts)
+        if let memory {
+            let name = ParsedFile(name: file.path, id: read.id)
+            memory.remember(kustomization: documents, of: name, bytes: read.bytes.count)
+        }
+        sources[file] = SourceLines(read.bytes)
+        return documents.first
+    }
+
+    /// A file with its content; nil when there is no memory in which it could be known by them.
+    private func identify(_ path: TreePath, for origin: Origin) throws(Problem) -> ParsedFile? {
+        if memory == nil { return nil }
+        return ParsedFile(name: tree.displayName(of: path), id: try contentID(of: path, for: origin))
     }
 
     private func contentID(of path: TreePath, for origin: Origin) throws(Problem) -> ContentID {
@@ -154,26 +229,29 @@ final class BuildFiles {
         }
     }
 
-    /// The document of a kustomization file. Of a repeated key the last one counts, as for the library by which
-    /// kustomize reads these files, though no others.
-    func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
-        let file = sourceFile(path)
-        paths[file] = path
-        let id = try memory.map { (_) throws(Problem) in try contentID(of: path, for: origin) }
-        if let id, let known = memory?.values(of: file, id, as: .kustomization) { return known.first }
-        let bytes = try read(path, for: origin).bytes
-        let documents = try YAML.parse(bytes, file: file, repeatedKeys: .lastCounts)
-        if let id { memory?.remember(documents, of: file, id, as: .kustomization, bytes: bytes.count) }
-        sources[file] = SourceLines(bytes)
-        return documents.first
+    /// A step of a kustomization, by which earlier builds may have gone; nil when nothing is remembered.
+    ///
+    /// - Parameter patch: the file that holds a patch of its own.
+    func step(_ number: Int, of kustomization: TreePath, patch: TreePath? = nil) -> Step? {
+        guard let memory, let file = try? identify(kustomization, for: .none) else { return nil }
+        var key = Step.Key(file: file, number: number)
+        if let patch {
+            guard let file = try? identify(patch, for: .none) else { return nil }
+            key.patch = file
+        }
+        return memory.step(key)
     }
 
     /// The text of a file that has been parsed, to find places within its values; nil when it is gone.
     func source(of file: SourceFile) -> SourceLines? {
         if let known = sources[file] { return known }
-        guard let path = paths[file], let text = try? tree.read(path) else {
-            return nil
-        }
+        // Texts within values are few, and nearly all of them are in kustomizations.
+        let isWanted = { [self] (path: TreePath) in sourceFile(path) == file }
+        let path =
+            kustomizations.first(where: isWanted) ?? parsed.keys.first(where: isWanted)
+            ?? fromMemory.first(where: isWanted)
+        guard let path, let text = try? tree.read(path)
+        else { return nil }
         let lines = SourceLines(text.bytes)
         sources[file] = lines
         return lines

@@ -32,6 +32,9 @@ package enum Kustomize {
         }
     }
 
+    /// What is done to an object.
+    package typealias ObjectChange = (inout Value) throws(Problem) -> Void
+
     /// The objects of a kustomization.
     ///
     /// - Parameters:
@@ -39,12 +42,12 @@ package enum Kustomize {
     ///   - charts: inflates the charts that kustomizations name; nil refuses them.
     ///   - pinned: finds charts that are not in the tree; nil knows none.
     ///   - memory: what earlier builds have parsed; this one adds to it.
-    ///   - change: what is done to each object before hashes of its content go into names.
+    ///   - change: what is done to each object before hashes of its content go into names; nil changes nothing.
     /// - Throws: `Problem` with its place in the tree.
     package static func build(
         _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
         charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
-        changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
+        changing change: ObjectChange? = nil
     ) throws(Problem) -> [Value] {
         let files = BuildFiles(
             tree, charts: charts, pinned: pinned, memory: memory, growth: Growth(weight: options.growth))
@@ -55,12 +58,14 @@ package enum Kustomize {
             try overlay.accumulate(into: &accumulator)
             return overlay
         }
-        for resource in accumulator.resources { try resource.update(change) }
+        if let change {
+            for resource in accumulator.resources { try resource.update(change) }
+        }
         accumulator.addHashes()
         let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
         for resource in accumulator.resources { try fix.apply(to: resource) }
         try accumulator.resolveVariables()
-        accumulator.remove { isLocal($0.value) }
+        accumulator.remove { $0.hasAnnotations && isLocal($0.value) }
         var ordered = accumulator.resources
         let sort = overlay.kustomization.sort
         if (sort?.order ?? options.order ?? .legacy) == .legacy {
@@ -74,7 +79,7 @@ package enum Kustomize {
                 value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = Value(
                     .scalar(Scalar("kustomize-(devel)")), origin: metadata.origin, trivia: .synthesised)
             }
-            tidyAnnotations(&value)
+            if resource.hasAnnotations { tidyAnnotations(&value) }
             return value
         }
     }

@@ -68,6 +68,7 @@ struct Overlay {
 
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
+        accumulator.reserve(kustomization.resources.count)
         for resource in kustomization.resources {
             try Problem.following(resource.origin) { () throws(Problem) in try add(resource, to: &accumulator) }
         }
@@ -93,18 +94,17 @@ struct Overlay {
     private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {
         let text = resource.string ?? ""
         let path = try tree.referred(by: text, from: folder, at: resource.origin)
-        switch try tree.kind(of: path, for: resource.origin) {
+        let sight = try tree.look(at: path, for: resource.origin)
+        switch sight.kind {
         case .absent:
             throw Problem(
                 "\(text) does not exist", at: resource.origin, hint: "check the spelling, and that it is committed")
         case .file:
-            let path = try files.path(text, for: resource.origin)
-            let objects = try tree.objects(path, for: resource.origin)
-            try tree.count(objects: objects.count, for: resource.origin)
-            for object in objects {
-                let resource = Resource(object)
-                resource.source = BuildNote(path)
-                try accumulator.append(resource)
+            try files.check(path, at: sight.place, text, for: resource.origin)
+            let note = BuildNote(path)
+            try tree.eachResource(of: path, sight.id, for: resource.origin) { (object) throws(Problem) in
+                object.source = note
+                try accumulator.append(object)
             }
         case .folder:
             let base = try overlay(path, for: resource.origin)
@@ -202,10 +202,26 @@ struct Overlay {
     }
 
     private func transform(_ accumulator: inout Accumulator) throws(Problem) {
-        for transformer in try kustomization.transformers(accumulator.configuration) {
-            options.observer?.willApply(transformer, to: accumulator, files)
-            try transformer.apply(to: &accumulator, files)
-            accumulator.note(BuildNote(file, kind: transformer.kind), if: tree.recordsTransformations)
+        let runs = try kustomization.transformers(accumulator.configuration).runs
+        for (number, run) in runs.enumerated() {
+            let step = step(number, of: run, accumulator.configuration)
+            if run.first?.isLocal == true {
+                try accumulator.take(step, among: accumulator.resources) { (accumulator, chosen) throws(Problem) in
+                    for transformer in run {
+                        options.observer?.willApply(transformer, to: accumulator, files)
+                        try transformer.applyLocally(to: &accumulator, among: chosen)
+                    }
+                }
+                for transformer in run { try transformer.check(accumulator) }
+            } else {
+                for transformer in run {
+                    options.observer?.willApply(transformer, to: accumulator, files)
+                    try transformer.apply(to: &accumulator, files, step: step)
+                }
+            }
+            for transformer in run {
+                accumulator.note(BuildNote(file, kind: transformer.kind), if: tree.recordsTransformations)
+            }
         }
         for (config, origin) in try configurations(kustomization.transformers) {
             try Problem.following(origin) { () throws(Problem) in
@@ -217,6 +233,14 @@ struct Overlay {
             let note = BuildNote(config.source?.path ?? file, configuredBy: config.value)
             accumulator.note(note, if: tree.recordsTransformations)
         }
+    }
+
+    /// By what earlier builds know some transformers; nil where they depend on more than the kustomization says.
+    private func step(_ number: Int, of run: [Transformer], _ configuration: TransformerConfiguration) -> Step? {
+        if configuration.isCustom || tree.schema != nil { return nil }
+        guard let patch = run.first?.patchFile else { return tree.step(number, of: file) }
+        guard let path = try? files.path(patch.string ?? "", for: patch.origin) else { return nil }
+        return tree.step(number, of: file, patch: path)
     }
 
     /// Runs what `validators` names: transformers that must change nothing.

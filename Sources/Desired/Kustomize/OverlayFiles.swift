@@ -11,10 +11,19 @@ struct OverlayFiles {
     /// The path that a value means.
     func path(_ text: String, for origin: Origin) throws(Problem) -> TreePath {
         let path = try tree.referred(by: text, from: folder, at: origin)
-        if readsAnyFile { return path }
+        try check(path, at: nil, text, for: origin)
+        return path
+    }
+
+    /// Refuses what a kustomization may not name.
+    ///
+    /// - Parameters:
+    ///   - place: where the path leads; nil when that has not been looked at.
+    ///   - text: the path as it is written.
+    func check(_ path: TreePath, at place: TreePath?, _ text: String, for origin: Origin) throws(Problem) {
+        if readsAnyFile { return }
         // Links count as what they lead to.
-        let isInside = folder.contains(path) && tree.resolved(folder).contains(tree.resolved(path))
-        if isInside { return path }
+        if folder.contains(path), tree.resolved(folder).contains(place ?? tree.resolved(path)) { return }
         throw Problem(
             "the file \(text) refers outside its root, the folder \(tree.name(folder)) of the kustomization",
             at: origin,

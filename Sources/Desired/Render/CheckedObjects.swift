@@ -3,34 +3,94 @@ import Document
 import Manifest
 
 /// The objects of a rendering with the manifests that they are, so that the next one checks and digests only what has
-/// changed: what an overlay leaves as a file has it is the same mapping in memory as before.
+/// changed: what an overlay leaves as it was, or makes as before, is the same mapping in memory; and what is made anew
+/// each time, as by charts and scrubbing, is compared, which costs less than a digest.
 struct CheckedObjects: Sendable {
-    /// As they were before their namespaces were set; they are kept so that their places in memory stay theirs.
-    let objects: [Value]
+    /// What is known of one object.
+    final class Checked: Sendable {
+        /// As it was before its namespace was set; it is kept so that its place in memory stays its own.
+        let object: Value
+        let manifest: Manifest
+        /// As the object itself has it, and with the namespace that it got.
+        let writtenKey: ObjectKey
+        let key: ObjectKey
+        /// The manifest's SHA-256.
+        let digest: Digest
+
+        init(_ object: Value, _ manifest: Manifest) {
+            self.object = object
+            self.manifest = manifest
+            writtenKey = Manifest(object).key
+            key = manifest.key
+            digest = .sha256(JSON.emit(manifest.value, JSON.Form(sortsKeys: true)))
+        }
+
+        func isPlace(of object: Value) -> Bool {
+            guard let place = object.fields?.place else { return false }
+            return self.object.fields?.place == place
+        }
+    }
+
     /// What was known of kinds when they were checked.
     let clusterKinds: Set<String>
-    private(set) var manifests: [Manifest] = []
-    /// Each manifest's SHA-256.
-    private(set) var digests: [Digest] = []
-    private var positions: [UInt: Int] = [:]
+    private(set) var checked: [Checked] = []
 
-    init(objects: [Value], clusterKinds: Set<String>) {
-        self.objects = objects
+    init(clusterKinds: Set<String>, count: Int) {
         self.clusterKinds = clusterKinds
-        manifests.reserveCapacity(objects.count)
-        digests.reserveCapacity(objects.count)
-        positions.reserveCapacity(objects.count)
+        checked.reserveCapacity(count)
     }
 
-    /// Adds the manifest of the next object.
-    mutating func append(_ manifest: Manifest, _ digest: Digest) {
-        if let place = objects[manifests.count].fields?.place { positions[place] = manifests.count }
-        manifests.append(manifest)
-        digests.append(digest)
-    }
+    var manifests: [Manifest] { checked.map(\.manifest) }
 
-    /// Which of these an object is, unchanged; nil when it is none of them.
-    func position(of object: Value) -> Int? {
-        object.fields.flatMap { positions[$0.place] }
+    mutating func append(_ next: Checked) { checked.append(next) }
+
+    /// Looks for objects of a new rendering among these, in their order: most follow one another as before.
+    struct Search {
+        private let known: [Checked]
+        private var next = 0
+        /// Whether each object so far has been found behind the one before it, or stands in the place of one with its
+        /// key: then no two of them have the same key, as no two of these had.
+        private(set) var isInOrder = true
+        /// Made once an object is not where it is expected.
+        private lazy var byPlace: [UInt: Int] = Dictionary(
+            known.enumerated().compactMap { entry in entry.element.object.fields.map { ($0.place, entry.offset) } },
+            uniquingKeysWith: { first, _ in first })
+        /// Made once an object is nowhere in memory.
+        private lazy var byKey: [ObjectKey: Int] = Dictionary(
+            known.enumerated().map { ($1.writtenKey, $0) }, uniquingKeysWith: { first, _ in first })
+
+        init(_ known: CheckedObjects) {
+            self.known = known.checked
+        }
+
+        /// What is known of an object that says the same as before, and says it in the same places.
+        mutating func find(_ object: Value) -> Checked? {
+            if next < known.count, known[next].isPlace(of: object) {
+                next += 1
+                return known[next - 1]
+            }
+            guard let place = object.fields?.place else { return nil }
+            let key = Manifest(object).key
+            // What has changed stands where it stood.
+            if next < known.count, known[next].writtenKey == key {
+                next += 1
+                return known[next - 1].object.isIdentical(to: object) ? known[next - 1] : nil
+            }
+            if let position = byPlace[place] {
+                pass(to: position)
+                return known[position]
+            }
+            guard let position = byKey[key] else {
+                isInOrder = false
+                return nil
+            }
+            pass(to: position)
+            return known[position].object.isIdentical(to: object) ? known[position] : nil
+        }
+
+        private mutating func pass(to position: Int) {
+            if position < next { isInOrder = false }
+            next = position + 1
+        }
     }
 }

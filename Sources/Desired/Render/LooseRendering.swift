@@ -14,13 +14,13 @@ package enum LooseRendering {
     ///   - values: for a chart, beside its own.
     ///   - pinned: charts of other places that kustomizations may inflate.
     ///   - memory: files that were parsed before; nil for one rendering alone.
-    ///   - change: what is done to each object before names are made from its content.
+    ///   - change: what is done to each object before names are made from its content; nil changes nothing.
     /// - Throws: `Problem` with its place in the tree.
     package static func objects(
         of folder: TreePath, in tree: any FileTree, for origin: Origin = .none,
         options: Kustomize.Options = Kustomize.Options(), release: HelmRender.Settings? = nil,
         values: GivenValues = GivenValues(), pinned: PinnedCharts? = nil, memory: ParsedFiles? = nil,
-        changing change: (inout Value) throws(Problem) -> Void = { (_) throws(Problem) in }
+        changing change: Kustomize.ObjectChange? = nil
     ) throws(Problem) -> [Value] {
         // A service hands in a tree that keeps its own record; for one rendering the short ways are taken here.
         let tree = memory == nil ? tree.reading(remembersIDs: false) : tree
@@ -37,11 +37,15 @@ package enum LooseRendering {
         case .chart:
             let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? "release-name" : folder.name)
             var objects = try ChartEngine(settings: settings).objects(of: folder, in: tree, values: values)
-            for index in objects.indices { try change(&objects[index]) }
+            if let change {
+                for index in objects.indices { try change(&objects[index]) }
+            }
             return objects
         case .plain:
             var objects = try PlainFolder.objects(of: folder, in: tree, for: origin)
-            for index in objects.indices { try change(&objects[index]) }
+            if let change {
+                for index in objects.indices { try change(&objects[index]) }
+            }
             return objects
         }
     }

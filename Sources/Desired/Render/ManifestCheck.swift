@@ -14,25 +14,29 @@ struct ManifestCheck {
     /// - Throws: `Problem` at the field: no kind, no name, a name that is not DNS-safe, two manifests for one object.
     func manifests(_ objects: [Value], known: CheckedObjects? = nil) throws(Problem) -> CheckedObjects {
         let clusterKinds = Self.clusterKinds(declaredIn: objects)
-        let known = known?.clusterKinds == clusterKinds ? known : nil
-        var checked = CheckedObjects(objects: objects, clusterKinds: clusterKinds)
-        var places: [ObjectKey: Int] = [:]
-        places.reserveCapacity(objects.count)
-        for (index, object) in objects.enumerated() {
-            if let old = known?.position(of: object), let known {
-                checked.append(known.manifests[old], known.digests[old])
+        var known = known?.clusterKinds == clusterKinds ? known.map(CheckedObjects.Search.init) : nil
+        var checked = CheckedObjects(clusterKinds: clusterKinds, count: objects.count)
+        for object in objects {
+            if let old = known?.find(object) {
+                checked.append(old)
             } else {
-                let manifest = try manifest(object, clusterKinds)
-                checked.append(manifest, .sha256(JSON.emit(manifest.value, JSON.Form(sortsKeys: true))))
-            }
-            let key = checked.manifests[index].key
-            if let other = places.updateValue(index, forKey: key) {
-                throw Problem(
-                    "there are two manifests for \(key); the other is at \(Self.place(of: objects[other]))",
-                    at: Self.place(of: object), hint: "remove one, or give it another name or namespace")
+                checked.append(.init(object, try manifest(object, clusterKinds)))
             }
         }
+        if known?.isInOrder != true { try Self.checkUnique(checked) }
         return checked
+    }
+
+    private static func checkUnique(_ objects: CheckedObjects) throws(Problem) {
+        var seen: [ObjectKey: CheckedObjects.Checked] = [:]
+        seen.reserveCapacity(objects.checked.count)
+        for object in objects.checked {
+            if let other = seen.updateValue(object, forKey: object.key) {
+                throw Problem(
+                    "there are two manifests for \(object.key); the other is at \(place(of: other.object))",
+                    at: place(of: object.object), hint: "remove one, or give it another name or namespace")
+            }
+        }
     }
 
     private func manifest(_ object: Value, _ clusterKinds: Set<String>) throws(Problem) -> Manifest {

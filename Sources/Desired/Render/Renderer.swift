@@ -297,10 +297,10 @@ package final class Renderer: Sendable {
         } else {
             objects = try LooseRendering.objects(
                 of: source.path, in: tree, for: source.origin, release: release,
-                pinned: PinnedCharts(project.charts, in: charts), memory: files
-            ) {
-                (object) throws(Problem) in try finish(&object)
-            }
+                pinned: PinnedCharts(project.charts, in: charts), memory: files,
+                changing: scrubber == nil ? nil : finish)
+            // What is only looked at stays what it was in memory.
+            if scrubber == nil, !leavesCiphertext { for object in objects { try tree.check(object) } }
         }
         let check = ManifestCheck(
             namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })

@@ -35,7 +35,7 @@ package struct Rendering: Sendable {
         self.readSet = readSet
         self.scrubbed = scrubbed
         let stream = DigestStream(.sha256)
-        for digest in checked.digests { stream.update(digest.bytes) }
+        for object in checked.checked { stream.update(object.digest.bytes) }
         digest = stream.finish()
     }
 }

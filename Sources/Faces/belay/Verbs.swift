@@ -10,7 +10,7 @@ enum Verbs {
     ]
 
     /// The verbs that load a library when they meet something that needs it.
-    static let light: Set<String> = ["completion", "explain", "lint", "render", "secrets", "version"]
+    static let light: Set<String> = ["completion", "explain", "fix", "lint", "render", "secrets", "version"]
 
     /// A function and not a constant, because the completions of `belay completion` are made from the table itself.
     static func all() -> Command {

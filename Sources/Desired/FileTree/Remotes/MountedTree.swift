@@ -6,18 +6,22 @@ package final class MountedTree: FileTree {
     /// A repository at a commit.
     package struct Mount: Sendable {
         /// The address that allows it: a repository's, or one with a folder.
-        var address: RemoteBase
-        var commit: String
-        var tree: any FileTree
+        let address: RemoteBase
+        let commit: String
+        let tree: any FileTree
+        /// Where it stands.
+        let root: TreePath
+        /// What messages put before the names of its own paths.
+        let label: String
 
         /// - Parameter commit: its id in hexadecimal digits.
         package init(_ address: RemoteBase, at commit: String, _ tree: any FileTree) {
             self.address = address
             self.commit = commit
             self.tree = tree
+            root = TreePath.remotes.appending("\(address.repository)@\(commit)".replacing("/", with: "!"))
+            label = "\(address.repository)@\(commit.prefix(12)):"
         }
-
-        var name: String { "\(address.repository)@\(commit)".replacing("/", with: "!") }
 
         func allows(_ base: RemoteBase) -> Bool {
             base.repository == address.repository && (address.folder.isEmpty || address.folder == base.folder)
@@ -36,14 +40,32 @@ package final class MountedTree: FileTree {
         guard let base = RemoteBase(address), let mount = mounts.first(where: { $0.allows(base) }),
             let folder = TreePath(base.folder)
         else { return nil }
-        return TreePath.remotes.appending(mount.name).resolving(folder.text)
+        return mount.root.resolving(folder.text)
+    }
+
+    /// Mounts are pinned: the tree is as its own part is.
+    package var version: ContentID? {
+        guard let own = tree.version else { return nil }
+        return .object("mounted tree", Array(([own.hex] + mounts.map(\.root.text)).joined(separator: "\n").utf8))
+    }
+
+    package func reading(remembersIDs: Bool) -> any FileTree {
+        MountedTree(
+            tree.reading(remembersIDs: remembersIDs),
+            mounts: mounts.map { mount in
+                Mount(mount.address, at: mount.commit, mount.tree.reading(remembersIDs: remembersIDs))
+            })
+    }
+
+    private func mount(of path: TreePath) -> Mount? {
+        mounts.first { $0.root.contains(path) }
     }
 
     /// The tree that a path is of, and its path there; nil beneath a mount that is none.
     private func place(_ path: TreePath) -> (tree: any FileTree, path: TreePath)? {
-        guard let root = path.remoteRoot else { return (tree, path) }
-        guard let mount = mounts.first(where: { $0.name == root.name }),
-            let inner = TreePath(path.text.dropFirst(root.text.count).drop { $0 == "/" })
+        guard TreePath.remotes.contains(path), path != .remotes else { return (tree, path) }
+        guard let mount = mount(of: path),
+            let inner = TreePath(Substring(path.text.utf8.dropFirst(mount.root.text.utf8.count + 1)))
         else { return nil }
         return (mount.tree, inner)
     }
@@ -60,12 +82,8 @@ package final class MountedTree: FileTree {
     }
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind {
-        guard let (tree, inner) = place(path) else { return .absent }
-        do {
-            return try tree.kind(of: inner)
-        } catch {
-            throw TreeError(path, error.reason)
-        }
+        guard place(path) != nil else { return .absent }
+        return try asking(path) { (tree, path) throws(TreeError) in try tree.kind(of: path) }
     }
 
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
@@ -82,16 +100,22 @@ package final class MountedTree: FileTree {
 
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath {
         let target = try asking(path) { (tree, path) throws(TreeError) in try tree.resolved(path) }
-        guard let root = path.remoteRoot else { return target }
-        return root.resolving(target.text) ?? path
+        return mount(of: path)?.root.resolving(target.text) ?? target
+    }
+
+    package func look(at path: TreePath) throws(TreeError) -> Sight {
+        guard place(path) != nil else { return Sight(.absent, at: path) }
+        var sight = try asking(path) { (tree, path) throws(TreeError) in try tree.look(at: path) }
+        if let root = mount(of: path)?.root { sight.place = root.resolving(sight.place.text) ?? path }
+        return sight
     }
 
     /// `https://host/org/repo@0123456789ab:folder/file` for what is mounted.
     package func displayName(of path: TreePath) -> String {
-        guard let root = path.remoteRoot, let mount = mounts.first(where: { $0.name == root.name }),
-            let (tree, inner) = place(path)
-        else { return tree.displayName(of: path) }
-        return "\(mount.address.repository)@\(mount.commit.prefix(12)):\(tree.displayName(of: inner))"
+        guard let mount = mount(of: path), let (tree, inner) = place(path) else {
+            return self.tree.displayName(of: path)
+        }
+        return mount.label + tree.displayName(of: inner)
     }
 }
 
@@ -101,7 +125,9 @@ extension TreePath {
 
     /// The root of the mounted repository that this path is in; nil for paths of the tree itself.
     package var remoteRoot: TreePath? {
-        guard TreePath.remotes.contains(self), self != TreePath.remotes else { return nil }
+        guard text.utf8.first == UInt8(ascii: "."), TreePath.remotes.contains(self), self != TreePath.remotes else {
+            return nil
+        }
         return TreePath.remotes.appending(String(parts[2]))
     }
 }

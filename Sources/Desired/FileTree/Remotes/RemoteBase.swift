@@ -13,8 +13,13 @@ package struct RemoteBase: Sendable, Hashable {
 
     /// Whether a text names something on another machine.
     package static func isAddress(_ text: String) -> Bool {
-        text.contains("://") || text.hasPrefix("git@") || text.hasPrefix("github.com/") || text.hasPrefix("git::")
-            || text.contains("?ref=")
+        // Nearly all references are paths beneath a folder, and have no such sign.
+        let mayBe = text.utf8.contains {
+            $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?")
+        }
+        if !mayBe, text.utf8.first != UInt8(ascii: "g") { return false }
+        return text.contains("://") || text.contains("?ref=")
+            || ["git@", "github.com/", "git::"].contains(where: text.hasPrefix)
     }
 
     /// - Returns: nil for what names no repository.

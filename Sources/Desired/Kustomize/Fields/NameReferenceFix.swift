@@ -5,28 +5,22 @@ import Manifest
 struct NameReferenceFix {
     /// An object that may be referred to, as it was before any reference was followed: names do not change meanwhile.
     private final class Candidate {
-        let id: ResourceID
-        let original: ResourceID
+        private let state: ResourceState
         let previous: [ResourceID]
-        let prefixes: [String]
-        let suffixes: [String]
-        let name: Value
-        let namespace: Value?
-        let origin: Origin
-
-        init(_ resource: Resource) {
-            id = resource.id
-            previous = resource.previous
-            original = previous.first ?? id
-            prefixes = resource.prefixes
-            suffixes = resource.suffixes
-            name = resource.value[path: "metadata", "name"] ?? .string(resource.id.name)
-            namespace = resource.value[path: "metadata", "namespace"]
-            origin = resource.origin
-        }
-
+        var id: ResourceID { state.id }
+        var original: ResourceID { previous.first ?? id }
+        var prefixes: [String] { state.prefixes }
+        var suffixes: [String] { state.suffixes }
+        var name: Value { state.value[path: "metadata", "name"] ?? .string(id.name) }
+        var namespace: Value? { state.value[path: "metadata", "namespace"] }
         /// As it is written, empty when it is not.
         var writtenNamespace: String { namespace?.scalar?.text ?? "" }
+        var origin: Origin { state.value[path: "metadata", "name"]?.origin ?? state.value.origin }
+
+        init(_ resource: Resource) {
+            state = resource.state
+            previous = resource.previous
+        }
     }
 
     private let fields: ReferenceFields
@@ -37,9 +31,9 @@ struct NameReferenceFix {
         var index: [String: [Candidate]] = [:]
         for resource in resources where resource.hasHistory {
             let candidate = Candidate(resource)
-            let names = candidate.previous.map(\.name)
-            for (position, name) in names.enumerated() where !names[..<position].contains(name) {
-                index[name, default: []].append(candidate)
+            for (position, former) in candidate.previous.enumerated()
+            where !candidate.previous[..<position].contains(where: { $0.name == former.name }) {
+                index[former.name, default: []].append(candidate)
             }
         }
         byFormerName = index
@@ -50,7 +44,7 @@ struct NameReferenceFix {
     ///
     /// - Throws: `Problem` at a reference that could mean several objects.
     func apply(to referrer: Resource) throws(Problem) {
-        let namespaces = try Search.accountNamespaces(of: referrer.value)
+        let namespaces = referrer.id.kind.kind == "RoleBinding" ? try Search.accountNamespaces(of: referrer.value) : []
         if byFormerName.isEmpty { return }
         let uses = fields.uses(in: referrer.value, of: referrer.original.kind)
         if uses.isEmpty { return }
@@ -82,7 +76,6 @@ struct NameReferenceFix {
 
         /// Namespaces of the service accounts that a RoleBinding names; it may refer to objects there too.
         static func accountNamespaces(of value: Value) throws(Problem) -> Set<String> {
-            guard value["kind"]?.string == "RoleBinding" else { return [] }
             var namespaces: Set<String> = []
             for subject in value["subjects"]?.items ?? [] where subject["kind"]?.string == "ServiceAccount" {
                 guard let namespace = subject["namespace"] else { continue }

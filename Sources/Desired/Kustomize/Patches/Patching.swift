@@ -5,7 +5,9 @@ import Manifest
 /// `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 extension Accumulator {
     /// Applies an entry of `patches`: strategic merge patches, or one JSON patch.
-    mutating func apply(_ entry: Kustomization.PatchEntry, _ files: OverlayFiles) throws(Problem) {
+    mutating func apply(
+        _ entry: Kustomization.PatchEntry, _ files: OverlayFiles, _ step: Step? = nil
+    ) throws(Problem) {
         let documents = try files.patch(entry)
         // A file of comments alone is a patch that somebody has switched off.
         guard let first = documents.first else { return }
@@ -14,24 +16,30 @@ extension Accumulator {
                 throw Problem(
                     "a JSON patch needs a target", at: entry.origin, hint: "name the objects under \"target\"")
             }
-            return try applyJSON(first, to: target, storesIdentity: true)
+            return try applyJSON(first, to: target, storesIdentity: true, step)
         }
         let patches = try OverlayFiles.objects(documents)
         guard let target = entry.target else {
             for patch in patches {
-                let resource = try self.target(of: patch)
-                try merge(patch, into: resource, entry, files)
+                let resource = try target(of: patch)
+                try take(step, among: [resource]) { (accumulator, chosen) throws(Problem) in
+                    try accumulator.each(of: chosen) { (resource) throws(Problem) in
+                        try accumulator.merge(patch, into: resource, entry, files)
+                    }
+                }
             }
             return try dropEmpty()
         }
         guard patches.count == 1, let patch = patches.first else {
             throw Problem("several patches cannot share one target", at: entry.origin, hint: "write one entry for each")
         }
-        for resource in try target.select(from: resources) {
-            // The patch takes the kind of each object, unless it says itself.
-            var copy = patch
-            copy["apiVersion"] = resource.value["apiVersion"]
-            try merge(copy, into: resource, entry, files)
+        try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
+            try accumulator.each(of: chosen) { (resource) throws(Problem) in
+                // The patch takes the kind of each object, unless it says itself.
+                var copy = patch
+                copy["apiVersion"] = resource.value["apiVersion"]
+                try accumulator.merge(copy, into: resource, entry, files)
+            }
         }
         try dropEmpty()
         try checkUnique(after: "the patch", at: entry.origin)
@@ -49,13 +57,16 @@ extension Accumulator {
             var copy = patch
             copy["apiVersion"] = resource.value["apiVersion"]
             try merge(copy, into: resource, plain, files)
+            identitiesChanged()
         }
         try dropEmpty()
         try checkUnique(after: "the patch", at: source.origin)
     }
 
     /// Applies an entry of `patchesJson6902`.
-    mutating func applyJSON(_ entry: Kustomization.PatchEntry, _ files: OverlayFiles) throws(Problem) {
+    mutating func applyJSON(
+        _ entry: Kustomization.PatchEntry, _ files: OverlayFiles, _ step: Step? = nil
+    ) throws(Problem) {
         guard let target = entry.target, target.hasName else {
             throw Problem("an entry of \"patchesJson6902\" needs a target with a name", at: entry.origin)
         }
@@ -65,21 +76,24 @@ extension Accumulator {
                 "the JSON patch is empty", at: documents.first?.origin ?? entry.origin,
                 hint: "remove the entry, or write operations")
         }
-        try applyJSON(first, to: target, storesIdentity: false)
+        try applyJSON(first, to: target, storesIdentity: false, step)
     }
 
-    private mutating func applyJSON(_ document: Value, to target: Selector, storesIdentity: Bool) throws(Problem) {
+    private mutating func applyJSON(
+        _ document: Value, to target: Selector, storesIdentity: Bool, _ step: Step?
+    ) throws(Problem) {
         let patch = try JSONPatch(document)
-        for resource in try target.select(from: resources) {
-            if storesIdentity { resource.storeIdentity() }
-            try resource.update { (value) throws(Problem) in
-                for operation in patch.operations {
-                    try count(operation, on: value)
-                    value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
+        try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
+            try accumulator.each(of: chosen) { (resource) throws(Problem) in
+                if storesIdentity { resource.storeIdentity() }
+                try resource.update { (value) throws(Problem) in
+                    for operation in patch.operations {
+                        try accumulator.count(operation, on: value)
+                        value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
+                    }
                 }
             }
         }
-        identitiesChanged()
     }
 
     /// Counts what an operation of a JSON patch puts into an object.
@@ -125,7 +139,7 @@ extension Accumulator {
         return first
     }
 
-    private mutating func merge(
+    private func merge(
         _ patch: Value, into resource: Resource, _ entry: Kustomization.PatchEntry, _ files: OverlayFiles
     ) throws(Problem) {
         try growth.count(patch, at: 0, for: patch.origin)
@@ -150,7 +164,6 @@ extension Accumulator {
             }
             value = merged
         }
-        identitiesChanged()
     }
 
     /// Objects that a patch deleted.

@@ -8,9 +8,17 @@ struct Accumulator {
     /// `vars`, with the objects that they are taken from.
     private(set) var variables: [(variable: Variable, resource: Resource?)] = []
     /// Resources by every identity they have had; nil when it must be made anew.
-    private var byIdentity: [ResourceID: [Resource]]?
+    private var byIdentity: [ResourceID: Found]?
     /// Shared by all of a build.
     let growth: Growth
+
+    /// What goes by one identity: nearly always one object.
+    private struct Found {
+        var first: Resource
+        var others: [Resource] = []
+
+        var all: [Resource] { others.isEmpty ? [first] : [first] + others }
+    }
 
     init(growth: Growth) {
         self.growth = growth
@@ -20,17 +28,18 @@ struct Accumulator {
     ///
     /// - Throws: `Problem` when there is one already that is the same now.
     mutating func append(_ resource: Resource) throws(Problem) {
-        if let other = withIdentity(resource.id).first(where: { $0.id == resource.id }) {
-            throw Problem(
-                "\(resource.id) is there already; the other is at \(other.origin)", at: resource.origin,
-                hint: "remove one of them, or patch the first instead")
+        if byIdentity == nil { indexAll() }
+        let id = resource.id
+        if let known = byIdentity?.updateValue(Found(first: resource), forKey: id) {
+            byIdentity?[id] = Found(first: known.first, others: known.others + [resource])
+            if let other = known.all.first(where: { $0.id == id }) {
+                throw Problem(
+                    "\(id) is there already; the other is at \(other.origin)", at: resource.origin,
+                    hint: "remove one of them, or patch the first instead")
+            }
         }
         resources.append(resource)
-        byIdentity?[resource.id, default: []].append(resource)
-        if !resource.hasHistory { return }
-        for identity in Set(resource.previous) where identity != resource.id {
-            byIdentity?[identity, default: []].append(resource)
-        }
+        if resource.hasHistory { indexHistory(of: resource) }
     }
 
     mutating func append(_ others: [Resource]) throws(Problem) {
@@ -71,19 +80,35 @@ struct Accumulator {
     }
 
     /// The objects that are or were this, in order.
-    mutating func withIdentity(_ id: ResourceID) -> [Resource] {
-        if let byIdentity { return byIdentity[id] ?? [] }
-        var index: [ResourceID: [Resource]] = [:]
-        index.reserveCapacity(resources.count)
+    mutating func withIdentity(_ id: ResourceID) -> [Resource] { found(id)?.all ?? [] }
+
+    private mutating func found(_ id: ResourceID) -> Found? {
+        if byIdentity == nil { indexAll() }
+        return byIdentity?[id]
+    }
+
+    private mutating func indexAll() {
+        byIdentity = Dictionary(minimumCapacity: resources.count)
         for resource in resources {
-            index[resource.id, default: []].append(resource)
-            if !resource.hasHistory { continue }
-            for identity in Set(resource.previous) where identity != resource.id {
-                index[identity, default: []].append(resource)
-            }
+            index(resource, as: resource.id)
+            if resource.hasHistory { indexHistory(of: resource) }
         }
-        byIdentity = index
-        return index[id] ?? []
+    }
+
+    private mutating func indexHistory(of resource: Resource) {
+        for identity in Set(resource.previous) where identity != resource.id { index(resource, as: identity) }
+    }
+
+    private mutating func index(_ resource: Resource, as identity: ResourceID) {
+        guard let known = byIdentity?.updateValue(Found(first: resource), forKey: identity) else { return }
+        byIdentity?[identity] = Found(first: known.first, others: known.others + [resource])
+    }
+
+    /// Makes room for so many objects more.
+    mutating func reserve(_ count: Int) {
+        resources.reserveCapacity(resources.count + count)
+        if byIdentity == nil { indexAll() }
+        byIdentity?.reserveCapacity(resources.count + count)
     }
 
     /// To be called after identities of objects have changed.
@@ -95,6 +120,40 @@ struct Accumulator {
     mutating func remove(_ isGone: (Resource) -> Bool) {
         resources.removeAll(where: isGone)
         byIdentity = nil
+    }
+
+    /// Does something to each of some objects, each of which keeps note of what it grows by.
+    func each(of chosen: [Resource], _ work: (Resource) throws(Problem) -> Void) throws(Problem) {
+        for resource in chosen {
+            let before = growth.left
+            try work(resource)
+            resource.grown += before - growth.left
+        }
+    }
+
+    /// Takes a step with some objects: the work is done on those of which no earlier build knows what becomes of them.
+    mutating func take(
+        _ step: Step?, among all: [Resource], _ work: (inout Accumulator, [Resource]) throws(Problem) -> Void
+    ) throws(Problem) {
+        defer { identitiesChanged() }
+        guard let step else { return try work(&self, all) }
+        var chosen: [Resource] = []
+        var starts: [(resource: Resource, stage: Stage)] = []
+        for resource in all {
+            if let stage = resource.stage {
+                if let way = stage.way(by: step), growth.count(again: way.grown) {
+                    if let next = way.stage { resource.advance(to: next) }
+                    continue
+                }
+                starts.append((resource, stage))
+                resource.grown = 0
+            }
+            chosen.append(resource)
+        }
+        try work(&self, chosen)
+        for (resource, stage) in starts {
+            resource.advance(to: stage.remember(resource.state, by: step, grown: resource.grown))
+        }
     }
 
     /// Keeps note of what went over all objects.

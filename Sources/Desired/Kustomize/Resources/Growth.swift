@@ -12,6 +12,14 @@ final class Growth {
         budget = ValueBudget(weight: weight, depth: depth)
     }
 
+    /// What is left to put in.
+    var left: Int { budget.left }
+
+    /// Counts what was put into an object in an earlier build; not when it is too much.
+    func count(again weight: Int) -> Bool {
+        budget.take(weight: weight)
+    }
+
     /// Counts a value that goes into an object, so many levels beneath its root.
     ///
     /// - Throws: `Problem` at what asks for it when it is too much, or too deep.

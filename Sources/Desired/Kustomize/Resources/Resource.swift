@@ -32,18 +32,85 @@ struct ResourceID: Hashable, CustomStringConvertible {
     var description: String { "\(kind) \(name)" + (namespace.isEmpty ? "" : " in namespace \(namespace)") }
 }
 
-/// One object while it is being customized, with the names that it has had.
-final class Resource {
-    /// Changed through `update` where that may touch its identity.
-    private(set) var value: Value
-    private(set) var id: ResourceID
+/// All of an object that steps of a build change, and that they go by.
+struct ResourceState: Sendable {
+    fileprivate(set) var value: Value
+    fileprivate(set) var id: ResourceID
     /// The text of `apiVersion` that `id` was made from, and of the namespace.
-    private var apiVersion: String
-    private(set) var writtenNamespace: String
+    fileprivate var apiVersion: String
+    fileprivate(set) var writtenNamespace: String
+    fileprivate(set) var hasAnnotations: Bool
     /// Its former kinds, names and namespaces, the first one first.
-    private var history: [ResourceID] = []
+    fileprivate(set) var history: [ResourceID] = []
     var prefixes: [String] = []
     var suffixes: [String] = []
+
+    /// Of no object.
+    static let none = ResourceState(.null)
+
+    init(_ value: Value) {
+        self.value = value
+        apiVersion = value["apiVersion"]?.scalar?.text ?? ""
+        let metadata = value["metadata"]?.fields
+        writtenNamespace = metadata?["namespace"]?.scalar?.text ?? ""
+        hasAnnotations = metadata?.position(of: "annotations") != nil
+        id = ResourceID(
+            GroupVersionKind(apiVersion: apiVersion, kind: value["kind"]?.scalar?.text ?? ""),
+            name: metadata?["name"]?.scalar?.text ?? "", namespace: writtenNamespace)
+    }
+
+    fileprivate mutating func change(_ change: (inout Value) throws(Problem) -> Void) throws(Problem) {
+        try change(&value)
+        refreshIdentity()
+    }
+
+    fileprivate mutating func setName(_ name: Value) {
+        value[path: "metadata", "name"] = name
+        refreshIdentity()
+    }
+
+    /// Reads the identity again; what did not change is not made anew.
+    private mutating func refreshIdentity() {
+        let version = value["apiVersion"]?.scalar?.text ?? ""
+        let kind = value["kind"]?.scalar?.text ?? ""
+        let metadata = value["metadata"]?.fields
+        let name = metadata?["name"]?.scalar?.text ?? ""
+        let namespace = metadata?["namespace"]?.scalar?.text ?? ""
+        hasAnnotations = metadata?.position(of: "annotations") != nil
+        if version == apiVersion, kind == id.kind.kind, namespace == writtenNamespace {
+            if name != id.name { id.name = name }
+            return
+        }
+        apiVersion = version
+        writtenNamespace = namespace
+        id = ResourceID(GroupVersionKind(apiVersion: version, kind: kind), name: name, namespace: namespace)
+    }
+
+    /// Whether this is a copy of another state, unchanged.
+    func isSame(as other: ResourceState) -> Bool {
+        value.fields?.place == other.value.fields?.place && value.fields?.isEmpty == false
+            && history.count == other.history.count && prefixes.count == other.prefixes.count
+            && suffixes.count == other.suffixes.count
+    }
+}
+
+/// One object while it is being customized, with the names that it has had.
+final class Resource {
+    /// What it stands at unchanged, of which a later build may know more; nil once it has been changed since.
+    private(set) var stage: Stage?
+    /// Its state where it stands at no stage.
+    private var own: Own?
+
+    private final class Own {
+        var state: ResourceState
+
+        init(_ state: ResourceState) {
+            self.state = state
+        }
+    }
+
+    /// What was put into it since that stage, as `Growth` counts.
+    var grown = 0
     /// Whether a hash of its content goes to the end of its name.
     var needsHash = false
     /// What asks for the hash.
@@ -56,25 +123,54 @@ final class Resource {
     var transformations: [BuildNote] = []
 
     init(_ value: Value) {
-        self.value = value
-        apiVersion = value["apiVersion"]?.scalar?.text ?? ""
-        let metadata = value["metadata"]?.fields
-        writtenNamespace = metadata?["namespace"]?.scalar?.text ?? ""
-        id = ResourceID(
-            GroupVersionKind(apiVersion: apiVersion, kind: value["kind"]?.scalar?.text ?? ""),
-            name: metadata?["name"]?.scalar?.text ?? "", namespace: writtenNamespace)
+        own = Own(ResourceState(value))
     }
 
+    init(at stage: Stage) {
+        self.stage = stage
+    }
+
+    private(set) var state: ResourceState {
+        _read {
+            if let stage {
+                yield stage.state
+            } else if let own {
+                yield own.state
+            } else {
+                yield.none
+            }
+        }
+        _modify {
+            let own = own ?? Own(stage?.state ?? .none)
+            self.own = own
+            stage = nil
+            yield &own.state
+        }
+    }
+
+    /// Changed through `update` where that may touch its identity.
+    var value: Value { state.value }
+    var id: ResourceID { state.id }
+    var writtenNamespace: String { state.writtenNamespace }
+    var prefixes: [String] { state.prefixes }
+    var suffixes: [String] { state.suffixes }
+    /// Whether the object has any annotations.
+    var hasAnnotations: Bool { state.hasAnnotations }
+
     /// Its former identities, the first one first; a change of the API's version is none.
-    var previous: [ResourceID] { history.map(inPresentVersion) }
-    var hasHistory: Bool { !history.isEmpty }
+    var previous: [ResourceID] { state.history.map(inPresentVersion) }
+    var hasHistory: Bool { !state.history.isEmpty }
     /// The first identity; the present one when it never changed.
-    var original: ResourceID { history.first.map(inPresentVersion) ?? id }
+    var original: ResourceID { state.history.first.map(inPresentVersion) ?? id }
 
     private func inPresentVersion(_ former: ResourceID) -> ResourceID {
         if former.kind.group == id.kind.group, former.kind.version == id.kind.version { return former }
         let kind = GroupVersionKind(group: id.kind.group, version: id.kind.version, kind: former.kind.kind)
         return ResourceID(kind, name: former.name, namespace: former.namespace)
+    }
+    /// Whether one of its identities, the present one first, is such.
+    func hasIdentity(_ isSuch: (ResourceID) -> Bool) -> Bool {
+        isSuch(id) || state.history.contains { isSuch(inPresentVersion($0)) }
     }
     /// All identities, the present one last.
     var identities: [ResourceID] { previous + [id] }
@@ -83,20 +179,34 @@ final class Resource {
 
     /// Changes the object.
     func update(_ change: (inout Value) throws(Problem) -> Void) throws(Problem) {
-        try change(&value)
-        refreshIdentity()
+        try state.change(change)
     }
 
     /// Keeps the present identity among the former ones, as what refers to it knows it.
     func storeIdentity() {
-        history.append(id)
+        let id = id
+        state.history.append(id)
+    }
+
+    /// Keeps note of what was put before or behind its name.
+    func noteAffix(_ text: String, isPrefix: Bool) {
+        if isPrefix { state.prefixes.append(text) } else { state.suffixes.append(text) }
     }
 
     /// Takes over the history of the object that this one replaces.
     func inherit(from other: Resource) {
-        history = other.history + history
-        prefixes = other.prefixes + prefixes
-        suffixes = other.suffixes + suffixes
+        var state = state
+        state.history = other.state.history + state.history
+        state.prefixes = other.prefixes + prefixes
+        state.suffixes = other.suffixes + suffixes
+        self.state = state
+    }
+
+    /// Goes on to a stage.
+    func advance(to stage: Stage) {
+        own = nil
+        self.stage = stage
+        grown = 0
     }
 
     /// Puts the hash of the content behind the name, which from then on changes with both.
@@ -106,24 +216,7 @@ final class Resource {
         let earlier = (name.trivia?.replaced ?? []) + (hashOrigin.isKnown ? [Place(hashOrigin)] : [])
         let places = NameHash.places(of: value, after: earlier)
         name.trivia = (name.trivia ?? .synthesised).with(replaced: places, synthesis: .part)
-        value[path: "metadata", "name"] = name
-        refreshIdentity()
-    }
-
-    /// Reads the identity again; what did not change is not made anew.
-    private func refreshIdentity() {
-        let version = value["apiVersion"]?.scalar?.text ?? ""
-        let kind = value["kind"]?.scalar?.text ?? ""
-        let metadata = value["metadata"]?.fields
-        let name = metadata?["name"]?.scalar?.text ?? ""
-        let namespace = metadata?["namespace"]?.scalar?.text ?? ""
-        if version == apiVersion, kind == id.kind.kind, namespace == writtenNamespace {
-            if name != id.name { id.name = name }
-            return
-        }
-        apiVersion = version
-        writtenNamespace = namespace
-        id = ResourceID(GroupVersionKind(apiVersion: version, kind: kind), name: name, namespace: namespace)
+        state.setName(name)
     }
 }
 

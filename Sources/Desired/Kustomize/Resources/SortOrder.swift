@@ -18,26 +18,50 @@ struct SortOrder {
     func sorted(_ resources: [Resource]) -> [Resource] {
         // Objects of one kind are compared by their names alone, so that kinds are looked at once each.
         var kinds: [GroupVersionKind: Int] = [:]
-        var groups: [(key: Key, resources: [(name: String, resource: Resource)])] = []
+        var groups: [(kind: GroupVersionKind, key: Key, resources: [Named])] = []
+        var last = 0
         for resource in resources {
+            let named = Named(resource)
             let kind = resource.id.kind
-            let named = (name(of: resource), resource)
-            if let known = kinds[kind] {
+            // Objects of one kind often follow one another.
+            if !groups.isEmpty, groups[last].kind == kind {
+                groups[last].resources.append(named)
+            } else if let known = kinds[kind] {
+                last = known
                 groups[known].resources.append(named)
             } else {
-                kinds[kind] = groups.count
-                groups.append((key(of: kind), [named]))
+                last = groups.count
+                kinds[kind] = last
+                groups.append((kind, key(of: kind), [named]))
             }
         }
         groups.sort { isBefore($0.key, $1.key) }
         var sorted: [Resource] = []
         sorted.reserveCapacity(resources.count)
         for group in groups {
-            let isSorted = zip(group.resources, group.resources.dropFirst()).allSatisfy { !precedes($1.name, $0.name) }
-            let named = isSorted ? group.resources : group.resources.sorted { precedes($0.name, $1.name) }
-            for (_, resource) in named { sorted.append(resource) }
+            let isSorted = zip(group.resources, group.resources.dropFirst()).allSatisfy { !precedes($1, $0) }
+            let named = isSorted ? group.resources : group.resources.sorted(by: precedes)
+            for named in named { sorted.append(named.resource) }
         }
         return sorted
+    }
+
+    /// By what objects of one kind are sorted: namespace and name as one text, with stand-ins for what is empty.
+    private struct Named {
+        let resource: Resource
+        let namespace: String
+        let name: String
+
+        init(_ resource: Resource) {
+            self.resource = resource
+            namespace = resource.writtenNamespace.isEmpty ? "~X" : resource.writtenNamespace
+            name = resource.id.name.isEmpty ? "~N" : resource.id.name
+        }
+    }
+
+    private func precedes(_ left: Named, _ right: Named) -> Bool {
+        if left.namespace == right.namespace { return precedes(left.name, right.name) }
+        return precedes("\(left.namespace)|\(left.name)", "\(right.namespace)|\(right.name)")
     }
 
     private struct Key {
@@ -52,12 +76,6 @@ struct SortOrder {
         Key(
             rank: ranks[kind.kind] ?? 0, isNamespace: kind.kind == "Namespace", hasGroup: !kind.group.isEmpty,
             kind: text(of: kind))
-    }
-
-    /// By what objects of one kind are sorted: namespace and name, with stand-ins for what is empty.
-    private func name(of resource: Resource) -> String {
-        let namespace = resource.writtenNamespace
-        return (namespace.isEmpty ? "~X|" : namespace + "|") + (resource.id.name.isEmpty ? "~N" : resource.id.name)
     }
 
     private func isBefore(_ left: Key, _ right: Key) -> Bool {
@@ -82,7 +100,15 @@ struct SortOrder {
     }
 
     private func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+                    return left[index] < right[index]
+                }
+                return left.count < right.count
+            }
+        }
     }
 
     private static let standardFirst = [

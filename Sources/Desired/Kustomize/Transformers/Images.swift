@@ -3,10 +3,13 @@ import Manifest
 
 /// `images`: other names, tags and digests for images.
 extension Accumulator {
-    mutating func setImage(_ entry: Kustomization.ImageEntry, in specs: [FieldSpec]) throws(Problem) {
+    mutating func setImage(
+        _ entry: Kustomization.ImageEntry, in specs: [FieldSpec], among chosen: [Resource]
+    ) throws(Problem) {
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
-        for resource in resources where resource.id.kind.kind != "CustomResourceDefinition" {
+        try each(of: chosen) { (resource) throws(Problem) in
+            if resource.id.kind.kind == "CustomResourceDefinition" { return }
             if try Self.hasImage(resource.value, pattern) {
                 try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
             }

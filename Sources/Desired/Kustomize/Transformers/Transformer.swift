@@ -42,9 +42,32 @@ enum Transformer {
         if case .prefix = self { true } else { false }
     }
 
-    /// Changes the objects.
-    func apply(to accumulator: inout Accumulator, _ files: OverlayFiles) throws(Problem) {
+    /// Whether what it does to an object depends on that object alone.
+    var isLocal: Bool {
         switch self {
+        case .namespace, .prefix, .suffix, .labels, .annotations, .image: true
+        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: false
+        }
+    }
+
+    /// The file of a patch that stands in one of its own.
+    var patchFile: Value? {
+        switch self {
+        case .patch(let entry), .jsonPatch(let entry): entry.path
+        default: nil
+        }
+    }
+
+    /// Changes the objects.
+    ///
+    /// - Parameter step: what objects of earlier builds have gone through by it.
+    func apply(to accumulator: inout Accumulator, _ files: OverlayFiles, step: Step? = nil) throws(Problem) {
+        if isLocal {
+            try applyLocally(to: &accumulator, among: accumulator.resources)
+            return try check(accumulator)
+        }
+        switch self {
+        case .namespace, .prefix, .suffix, .labels, .annotations, .image: return
         case .strategicPatches(let sources):
             for source in sources {
                 try Problem.following(source.origin) { () throws(Problem) in
@@ -52,41 +75,82 @@ enum Transformer {
                 }
             }
         case .patch(let entry):
-            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.apply(entry, files) }
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.apply(entry, files, step) }
         case .jsonPatch(let entry):
-            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.applyJSON(entry, files) }
-        case .namespace(let name, let specs, let rule):
-            try Problem.following(name.origin) { () throws(Problem) in
-                try accumulator.setNamespace(name, in: specs, rule)
-            }
-        case .prefix(let text, let specs), .suffix(let text, let specs):
-            try Problem.following(text.origin) { () throws(Problem) in
-                try accumulator.affix(text, isPrefix: isPrefix, in: specs)
-            }
-        case .labels(let pairs, let specs), .annotations(let pairs, let specs):
-            try Problem.following(pairs.first?.value.origin ?? .none) { () throws(Problem) in
-                try accumulator.setPairs(pairs, in: specs)
-            }
+            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.applyJSON(entry, files, step) }
         case .replicas(let entry, let specs):
             try Problem.following(entry.origin) { () throws(Problem) in try accumulator.setReplicas(entry, in: specs) }
-        case .image(let entry, let specs):
-            try Problem.following(entry.origin) { () throws(Problem) in try accumulator.setImage(entry, in: specs) }
-        case .replacements(let entries):
-            // All are read before one is applied.
-            var replacements: [(Replacement, Origin)] = []
-            for entry in entries {
-                try Problem.following(entry.origin) { () throws(Problem) in
-                    for one in try ReplacementReader.replacements(entry, files) {
-                        replacements.append((one, entry.origin))
-                    }
-                }
-            }
-            for (replacement, origin) in replacements {
-                try Problem.following(origin) { () throws(Problem) in try accumulator.replace(replacement) }
-            }
+        case .replacements(let entries): try replace(entries, in: &accumulator, files)
         case .valueAdd(let addition): try accumulator.add(addition)
         case .hash: accumulator.addHashes()
         }
+    }
+
+    /// Changes some of the objects by a transformer that `isLocal`.
+    func applyLocally(to accumulator: inout Accumulator, among chosen: [Resource]) throws(Problem) {
+        switch self {
+        case .namespace(let name, let specs, let rule):
+            try Problem.following(name.origin) { () throws(Problem) in
+                try accumulator.setNamespace(name, in: specs, rule, among: chosen)
+            }
+        case .prefix(let text, let specs), .suffix(let text, let specs):
+            try Problem.following(text.origin) { () throws(Problem) in
+                try accumulator.affix(text, isPrefix: isPrefix, in: specs, among: chosen)
+            }
+        case .labels(let pairs, let specs), .annotations(let pairs, let specs):
+            try Problem.following(pairs.first?.value.origin ?? .none) { () throws(Problem) in
+                try accumulator.setPairs(pairs, in: specs, among: chosen)
+            }
+        case .image(let entry, let specs):
+            try Problem.following(entry.origin) { () throws(Problem) in
+                try accumulator.setImage(entry, in: specs, among: chosen)
+            }
+        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: return
+        }
+    }
+
+    /// What must hold of all objects together once each of them has been changed.
+    func check(_ accumulator: Accumulator) throws(Problem) {
+        guard case .namespace(let name, _, _) = self else { return }
+        try Problem.following(name.origin) { () throws(Problem) in
+            try accumulator.checkUnique(after: "the namespace \(name.string ?? "")", at: name.origin)
+        }
+    }
+
+    private func replace(
+        _ entries: [Value], in accumulator: inout Accumulator, _ files: OverlayFiles
+    ) throws(Problem) {
+        // All are read before one is applied.
+        var replacements: [(Replacement, Origin)] = []
+        for entry in entries {
+            try Problem.following(entry.origin) { () throws(Problem) in
+                for one in try ReplacementReader.replacements(entry, files) {
+                    replacements.append((one, entry.origin))
+                }
+            }
+        }
+        for (replacement, origin) in replacements {
+            try Problem.following(origin) { () throws(Problem) in try accumulator.replace(replacement) }
+        }
+    }
+}
+
+extension [Transformer] {
+    /// Those that can be one step together, and each of the others alone. A namespace is the last one of its step, since
+    /// objects that become the same by it are refused before anything else is done.
+    var runs: [[Transformer]] {
+        var runs: [[Transformer]] = []
+        var isOpen = false
+        for transformer in self {
+            if isOpen, transformer.isLocal {
+                runs[runs.count - 1].append(transformer)
+            } else {
+                runs.append([transformer])
+            }
+            isOpen = transformer.isLocal
+            if case .namespace = transformer { isOpen = false }
+        }
+        return runs
     }
 }
 

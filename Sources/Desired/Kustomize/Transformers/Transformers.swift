@@ -33,17 +33,18 @@ struct NamespaceRule {
 /// kustomize's transformers, each over all objects of a kustomization.
 extension Accumulator {
     /// Sets the namespace of every object that has one, and of what names it in the fields of some specs.
-    mutating func setNamespace(_ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule) throws(Problem) {
-        let name = namespace.string ?? ""
-        var chosen: [GroupVersionKind: [FieldSpec]] = [:]
-        for resource in resources {
+    mutating func setNamespace(
+        _ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule, among chosen: [Resource]
+    ) throws(Problem) {
+        var tables: [GroupVersionKind: [FieldSpec]] = [:]
+        try each(of: chosen) { (resource) throws(Problem) in
             var rule = rule
             // A chart was told the namespace: what it put elsewhere it means, and only what it left open is filled in.
             if resource.isOfChart { rule.keepsOthers = true }
             resource.storeIdentity()
             let id = resource.id
             let isBinding = id.kind.kind == "RoleBinding" || id.kind.kind == "ClusterRoleBinding"
-            var own = chosen[id.kind]
+            var own = tables[id.kind]
             if own == nil {
                 own = table.filter { spec in
                     if spec.text == "metadata/namespace" { return false }
@@ -51,7 +52,7 @@ extension Accumulator {
                     if isBinding, spec.text == "subjects/namespace" { return false }
                     return spec.selects(id.kind)
                 }
-                chosen[id.kind] = own
+                tables[id.kind] = own
             }
             let isCluster = id.isClusterScoped
             try resource.update { (value) throws(Problem) in
@@ -75,7 +76,6 @@ extension Accumulator {
             }
         }
         identitiesChanged()
-        try checkUnique(after: "the namespace \(name)", at: namespace.origin)
     }
 
     /// Subjects named `default` are the service accounts of whatever namespace the binding lands in.
@@ -90,12 +90,15 @@ extension Accumulator {
     }
 
     /// Puts a text before or after the names in the fields of some specs.
-    mutating func affix(_ text: Value, isPrefix: Bool, in specs: [FieldSpec]) throws(Problem) {
+    mutating func affix(
+        _ text: Value, isPrefix: Bool, in specs: [FieldSpec], among chosen: [Resource]
+    ) throws(Problem) {
         let affix = text.string ?? ""
-        for resource in resources where !Self.keepsItsName(resource.original.kind) {
+        try each(of: chosen) { (resource) throws(Problem) in
+            if Self.keepsItsName(resource.original.kind) { return }
             for spec in specs where spec.selects(resource.original.kind) {
                 if spec.text == "metadata/name" {
-                    if isPrefix { resource.prefixes.append(affix) } else { resource.suffixes.append(affix) }
+                    resource.noteAffix(affix, isPrefix: isPrefix)
                     resource.storeIdentity()
                 }
                 let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id, growth: growth)
@@ -120,18 +123,20 @@ extension Accumulator {
     }
 
     /// Sets labels or annotations in the mappings that the specs name.
-    mutating func setPairs(_ pairs: [Mapping.Entry], in specs: [FieldSpec]) throws(Problem) {
+    mutating func setPairs(
+        _ pairs: [Mapping.Entry], in specs: [FieldSpec], among chosen: [Resource]
+    ) throws(Problem) {
         let pairs = pairs.sorted { $0.key.text < $1.key.text }
         if pairs.isEmpty { return }
-        var chosen: [GroupVersionKind: [FieldSpec]] = [:]
-        for resource in resources {
+        var tables: [GroupVersionKind: [FieldSpec]] = [:]
+        try each(of: chosen) { (resource) throws(Problem) in
             let id = resource.id
-            var own = chosen[id.kind]
+            var own = tables[id.kind]
             if own == nil {
                 own = specs.filter { $0.selects(id.kind) }
-                chosen[id.kind] = own
+                tables[id.kind] = own
             }
-            guard let own else { continue }
+            guard let own else { return }
             try resource.update { (value) throws(Problem) in
                 for spec in own {
                     try FieldWalk(spec: spec, made: .mapping, object: id, growth: growth).apply(to: &value) {
@@ -167,9 +172,7 @@ extension Accumulator {
         var isFound = false
         for spec in specs {
             for resource in resources {
-                guard resource.identities.contains(where: { $0.name == entry.name && spec.selects($0.kind) }) else {
-                    continue
-                }
+                guard resource.hasIdentity({ $0.name == entry.name && spec.selects($0.kind) }) else { continue }
                 isFound = true
                 guard spec.selects(resource.id.kind) else { continue }
                 let walk = FieldWalk(spec: spec, made: .scalar, object: resource.id, growth: growth)

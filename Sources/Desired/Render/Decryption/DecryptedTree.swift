@@ -62,6 +62,13 @@ package final class DecryptedTree: FileTree {
     // MARK: Reading
 
     package func kind(of path: TreePath) throws(TreeError) -> EntryKind { try tree.kind(of: path) }
+    package func look(at path: TreePath) throws(TreeError) -> Sight {
+        var sight = try tree.look(at: path)
+        // That of ciphertext is not the id of what is read here.
+        if let id = sight.id, !known.isPlain(id) { sight.id = nil }
+        return sight
+    }
+
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func resolved(_ path: TreePath) throws(TreeError) -> TreePath { try tree.resolved(path) }
     package func displayName(of path: TreePath) -> String { tree.displayName(of: path) }

@@ -17,6 +17,13 @@ package struct ValueBudget: Sendable {
         self.depth = depth
     }
 
+    /// Takes a weight that was found out before from what is left; takes nothing, and says so, when it does not fit.
+    package mutating func take(weight: Int) -> Bool {
+        if weight > left { return false }
+        left -= weight
+        return true
+    }
+
     /// Takes a value's weight from what is left; looks no further once that is used up.
     ///
     /// - Parameter level: how many collections hold the value.
