@@ -1,4 +1,5 @@
 import Document
+import FileTree
 import Git
 import Plan
 import Promotion
@@ -114,5 +115,38 @@ import Testing
         let tree = try repository.tree(at: repository.resolve("main"))
         let reads = try EnvironmentReads.files(in: tree, by: Renderer(rootKey: Array(repeating: 1, count: 32)))
         #expect(reads == ["dev": ["dev/a.yaml"], "qa": ["qa/a.yaml", "qa/b/c.txt"]])
+    }
+
+    @Test func `knows what environments read when their bases are of other repositories, fetched or not`() throws {
+        let commit = String(repeating: "ab", count: 20)
+        let fixture = try GitFixture()
+        try fixture.commit(
+            "first",
+            [
+                "belay.yaml": "apiVersion: belay/v1\nkind: Project\nmetadata: {name: shop}\nspec:\n  environments:\n"
+                    + "    - {name: dev, data: production, apps: [{path: dev, name: web}]}\n"
+                    + "  remotes: [{url: \"https://host.example/org/repo\", commit: \(commit)}]\n",
+                "dev/kustomization.yaml":
+                    "resources: [../base, \"https://host.example/org/repo//deploy\"]\npatches: [{path: p.yaml}]\n",
+                "dev/p.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: far}, data: {a: b}}\n",
+                "dev/notes.txt": "not read\n",
+                "base/kustomization.yaml": "resources: [a.yaml]\n",
+                "base/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: near}}\n",
+            ])
+        let repository = try GitRepository(opening: fixture.work)
+        let tree = try repository.tree(at: repository.resolve("main"))
+        let renderer = Renderer(rootKey: Array(repeating: 1, count: 32))
+        let read: Set = ["dev/kustomization.yaml", "dev/p.yaml", "base/kustomization.yaml", "base/a.yaml"]
+        let far = MemoryTree([
+            "deploy/kustomization.yaml": "resources: [far.yaml]\n",
+            "deploy/far.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: far}}\n",
+        ])
+        let fetched = try EnvironmentReads.files(in: tree, by: renderer) { files, project in
+            MountedTree(files, mounts: project.remotes.map { .init($0.address, at: $0.commit, far) })
+        }
+        #expect(fetched == ["dev": read])
+        // What is outside of the folder is known as far as the rendering came.
+        let unfetched = try EnvironmentReads.files(in: tree, by: renderer)
+        #expect(unfetched == ["dev": read.union(["dev/notes.txt"])])
     }
 }

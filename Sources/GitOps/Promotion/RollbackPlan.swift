@@ -1,5 +1,5 @@
 package import Document
-internal import FileTree
+package import FileTree
 package import Git
 package import Render
 
@@ -63,19 +63,30 @@ package struct RollbackPlan: Sendable {
 package enum EnvironmentReads {
     /// The files that each environment's renderings read, links resolved by what was read.
     ///
-    /// An application that does not render, which may be why someone rolls back, counts as reading all of its folder.
-    package static func files(in tree: GitTree, by renderer: Renderer) throws -> [String: Set<String>] {
-        guard let files = ObjectTree(tree) else { return [:] }
-        let project = try Project.read(from: files)
+    /// An application that does not render, which may be why someone rolls back, counts as reading all of its folder, and
+    /// what it had read until it failed.
+    ///
+    /// - Parameter mount: puts what the project pins of other repositories into its tree. Those files are no part of the
+    ///   answer: the pins are, which stand in the project's own.
+    package static func files(
+        in tree: GitTree, by renderer: Renderer,
+        mounting mount: (any FileTree, Project) throws -> any FileTree = { tree, _ in tree }
+    ) throws -> [String: Set<String>] {
+        guard let own = ObjectTree(tree) else { return [:] }
+        let project = try Project.read(from: own)
+        let files = try mount(own, project)
         var found: [String: Set<String>] = [:]
         for environment in project.environments {
             var paths: Set<String> = []
             for application in try project.applications(of: environment, in: files) {
                 do {
                     let rendering = try renderer.render(application, in: environment, of: project, from: files)
-                    paths.formUnion(rendering.readSet.files.map(\.text))
+                    paths.formUnion(Self.own(rendering.readSet))
                 } catch {
                     paths.formUnion((application.chart?.valuesFiles ?? []).map(\.path.text))
+                    let recording = RecordingTree(files)
+                    _ = try? LooseRendering.objects(of: application.path, in: recording)
+                    paths.formUnion(Self.own(recording.readSet))
                     guard application.path != .root else { continue }
                     let beneath = try tree.walk(application.path.text, limit: 100_000)
                     paths.formUnion(beneath.filter { $0.entry.kind != .folder }.map(\.path))
@@ -84,5 +95,10 @@ package enum EnvironmentReads {
             found[environment.name] = paths
         }
         return found
+    }
+
+    /// The files that were read of the project's own repository.
+    private static func own(_ readSet: ReadSet) -> [String] {
+        readSet.files.filter { $0.remoteRoot == nil }.map(\.text)
     }
 }

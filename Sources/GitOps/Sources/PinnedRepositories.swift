@@ -12,7 +12,8 @@ package actor PinnedRepositories {
     }
 
     private nonisolated let thread = ThreadExecutor(name: "git-pinned")
-    private let folder: String
+    /// Where the mirrors are.
+    package nonisolated let folder: String
     private let log: Log
     private var mirrors: [RemoteAddress: Mirror] = [:]
 

@@ -138,7 +138,7 @@ import Testing
         let file = try #require(TreePath("prod/secret.yaml"))
         let text = try Self.files()["prod/secret.yaml"] ?? ""
         // What is remembered is the ciphertext's id, by which the next commit is compared.
-        if case .content(let id)? = reads.seen[file] {
+        if case .content(let id)? = reads[file]?.seen {
             #expect(id != .blob([]) && id.hex.count == 40)
         } else {
             Issue.record(Comment(rawValue: text))

@@ -90,11 +90,24 @@ extension GitProject {
 
     func rollback(_ environment: String, to revision: String, actor: String) async throws -> Value {
         let renderer = Renderer(rootKey: [], charts: charts, keys: .notNeeded)
+        await fetchBases(of: revision)
+        let folder = pinned.folder
         let outcome = try await promoter.rollback(environment, to: revision, try await request(actor)) { tree in
-            try EnvironmentReads.files(in: tree, by: renderer)
+            try EnvironmentReads.files(in: tree, by: renderer) { files, project in
+                try PinnedBases.fetched(files, project.remotes, in: folder)
+            }
         }
         source.poke()
         return Self.value(outcome)
+    }
+
+    /// Fetches what an earlier commit pinned of other repositories. What cannot be had any more does not stand in the way:
+    /// an application that uses it counts as reading all of its folder.
+    private func fetchBases(of revision: String) async {
+        guard let id = try? source.mirror.resolve(revision), let tree = try? source.mirror.tree(at: id),
+            let files = ObjectTree(tree)
+        else { return }
+        for pin in Project.remotes(in: files) { _ = try? await PinnedBases.mounted(files, [pin], from: pinned) }
     }
 
     private func request(_ actor: String) async throws -> Promoter.Request {
