@@ -1,5 +1,6 @@
 import Crypto
 import Document
+import Glibc
 import Scrub
 import Testing
 
@@ -114,6 +115,30 @@ import Testing
         } else {
             #expect(report.failures.contains { $0.contains(message) }, "\(report.failures)")
         }
+    }
+
+    @Test func `a verified scrub names the digests of what it read and wrote`() throws {
+        let rules = try Shop.rules(Self.policy)
+        let bytes = Array(Self.dump(customers: 20).utf8)
+        let path = "/tmp/belay-verified-\(getpid()).sql"
+        let file = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        defer {
+            close(file)
+            unlink(path)
+        }
+        var given = VerificationReport()
+        given.environment = "qa"
+        let result = try VerifiedScrub(rules, keys: Shop.keys, scrub: DatasetScrub(.postgres), spoolIn: "/tmp")
+            .run(DatasetInput(bytes, named: "dump"), to: file, named: path, report: given)
+        #expect(result.report.failures == [])
+        #expect(result.report.environment == "qa" && result.report.dataset == "shop")
+        #expect(result.report.input == Digest.sha256(bytes).description)
+        let written = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(written) }
+        var output = [UInt8](repeating: 0, count: 1 << 20)
+        output.removeSubrange(read(written, &output, output.count)...)
+        #expect(result.report.output == Digest.sha256(output).description)
+        #expect(result.counts.rowsIn == 60)
     }
 
     @Test func `small groups are told`() throws {
