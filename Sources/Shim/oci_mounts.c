@@ -50,7 +50,7 @@ static int open_place(struct making *making, const char *target, bool file, uint
     making->detail = target;
     int fd = make_in_root(making->root, target, file, file ? 0644 : 0755, resolve);
     // Nothing but a few known files may be mounted over parts of /proc.
-    if (fd >= 0 && is_on(fd, PROC_SUPER_MAGIC) && !(flags & PLACE_IN_PROC)) return shut(fd), -EACCES;
+    if (fd >= 0 && is_on(fd, PROC_SUPER_MAGIC) && !(flags & PLACE_IN_PROC)) return shut(fd), -EXDEV;
     return fd;
 }
 

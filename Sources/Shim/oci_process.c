@@ -212,11 +212,12 @@ static struct {
 
 static int apply_sets(struct making *making) {
     int code = set_capabilities(sets.effective, sets.permitted, sets.inheritable);
+    bool refused = false;
     for (unsigned cap = 0; code == 0 && cap < 64; cap++) {
         if (!(sets.ambient >> cap & 1)) continue;
-        if (SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0 && making->sync >= 0)
-            note(making, "an ambient capability cannot be raised", NULL);
+        refused |= SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0;
     }
+    if (refused) note(making, "ambient capabilities that are not inheritable and permitted are left out", NULL);
     return code;
 }
 

@@ -56,12 +56,9 @@ struct Foreground {
     }
 
     private func reap() -> Int32? {
-        while true {
-            var status: Int32 = 0
-            let found = waitpid(-1, &status, WNOHANG)
-            if found <= 0 { return nil }
-            if found == pid { return status & 0x7f != 0 ? 128 + status & 0x7f : status >> 8 & 0xff }
-        }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        return status & 0x7f != 0 ? 128 + status & 0x7f : status >> 8 & 0xff
     }
 
     /// Copies what is there; false at the end.

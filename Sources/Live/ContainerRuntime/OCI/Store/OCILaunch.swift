@@ -144,7 +144,7 @@ struct OCILaunch: ~Copyable {
                 if report.error == ELOOP {
                     return ContainerError(.specification, "\(own.name): a symbolic link is in its place in the root")
                 }
-                if report.error == EACCES {
+                if report.error == EXDEV {
                     return ContainerError(.specification, "\(own.name): nothing may be mounted over parts of /proc")
                 }
             default: break
