@@ -45,7 +45,10 @@ import Testing
             try await machine.readyPods()
             try await machine.readyPods(in: "shop-live")
             try machine.push("Renew the password", Self.files(secret: Self.newer))
-            try await machine.says("Renew the password", "history", "live")
+            try await eventually("production has the new password") {
+                let words = ["get", "cm", "config", "-n", "shop-live", "-o", "yaml"]
+                return try await machine.belay(words: words).output.contains(Self.newer)
+            }
             // Held back: what production has is in a file of dev's own, and then something that cannot be rendered.
             try machine.push(
                 "Copy it",
@@ -63,9 +66,9 @@ import Testing
                 ["blame", "secret/keys", "--env", "live"], ["blame", "cm/config", "--env", "live", "-o", "json"],
                 ["blame", "deploy/web", "--env", "live"], ["blame", "cm/config", "--env", "dev"],
                 ["events", "-n", "shop-dev"], ["events", "-n", "shop-live"], ["audit", "verify"],
-                ["get", "cm/config", "-n", "shop-dev", "-o", "yaml"],
-                ["get", "secret/keys", "-n", "shop-dev", "-o", "yaml"],
-                ["get", "deploy/web", "-n", "shop-dev", "-o", "yaml"],
+                ["get", "cm", "config", "-n", "shop-dev", "-o", "yaml"],
+                ["get", "secret", "keys", "-n", "shop-dev", "-o", "yaml"],
+                ["get", "deploy", "web", "-n", "shop-dev", "-o", "yaml"],
             ]
             for words in questions {
                 let outcome = try await machine.belay(words: words)
