@@ -88,8 +88,9 @@ struct FieldName: Hashable {
         if let known = PersonalWords.wholes[before + last] { return known }
         if let known = PersonalWords.lasts[last] { return known }
         for word in words.reversed() { if let known = PersonalWords.anywhere[word] { return known } }
-        if last == "name", PersonalWords.people.contains(before) { return .fullName }
-        return .none
+        guard last == "name" else { return .none }
+        if PersonalWords.people.contains(before) { return .fullName }
+        return PersonalWords.nameless.contains(before) ? .none : .plainName
     }
 }
 

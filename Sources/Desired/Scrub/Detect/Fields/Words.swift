@@ -92,6 +92,13 @@ enum PersonalWords {
         "beneficiary", "client", "guest", "member", "student", "teacher", "author", "tenant", "buyer", "seller",
         "driver", "doctor", "parent", "spouse", "emergency", "billing", "shipping", "sender", "full", "legal", "user",
     ]
+    /// Of these a name may be as a person's, and is not.
+    static let nameless: Set<String> = [
+        "product", "company", "street", "city", "brand", "organization", "organisation", "org", "store", "shop", "team",
+        "project", "service", "app", "application", "file", "host", "domain", "school", "building", "place", "town",
+        "region", "country", "ship", "event", "film", "movie", "book", "song", "album", "band", "game", "class", "font",
+        "method", "function", "module", "package", "table", "column", "field", "type", "key", "branch", "cluster",
+    ]
     /// Before `address` these make it no place where people live.
     static let machines: Set<String> = [
         "ip", "mac", "server", "bind", "listen", "email", "mail", "wallet", "memory", "broadcast", "gateway", "peer",

@@ -92,7 +92,13 @@ struct Addresses {
     private static let webhooks: [(StaticString, String)] = [
         ("hooks.slack.com/services/T", "slack-webhook"), ("hooks.slack.com/workflows/", "slack-webhook"),
         ("hooks.slack.com/triggers/", "slack-webhook"), ("discord.com/api/webhooks/", "discord-webhook"),
-        ("discordapp.com/api/webhooks/", "discord-webhook"), ("hooks.zapier.com/hooks/catch/", "zapier-webhook"),
+        ("ptb.discord.com/api/webhooks/", "discord-webhook"), ("canary.discord.com/api/webhooks/", "discord-webhook"),
+        ("discordapp.com/api/webhooks/", "discord-webhook"), ("hooks.slack-gov.com/services/T", "slack-webhook"),
+        ("oapi.dingtalk.com/robot/send?access_token=", "dingtalk-webhook"),
+        ("open.feishu.cn/open-apis/bot/v2/hook/", "feishu-webhook"),
+        ("open.larksuite.com/open-apis/bot/v2/hook/", "feishu-webhook"),
+        ("qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "wecom-webhook"),
+        ("events.pagerduty.com/integration/", "pagerduty-webhook"), ("hooks.zapier.com/hooks/catch/", "zapier-webhook"),
         ("chat.googleapis.com/v1/spaces/", "google-chat-webhook"), ("outlook.office.com/webhook/", "teams-webhook"),
     ]
 }

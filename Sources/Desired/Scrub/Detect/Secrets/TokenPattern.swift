@@ -3,7 +3,7 @@
 /// `{w36}` is 36 signs of class w, `{w20,60}` as many as there are, at least 20 and at most 60. Classes: `d` digits,
 /// `x` lower-case hexadecimal, `X` hexadecimal, `w` letters and digits, `l` lower-case letters and digits, `u`
 /// upper-case ones, `a` lower-case letters, `b` base64url, `B` base64, `p` letters, digits, `_.-`, `P` and `c` the
-/// alphabet of crypt(3), `T` letters, digits, `._~-`, `=` itself.
+/// alphabet of crypt(3), `T` letters, digits, `._~-`, `q` letters, digits, `%`, `=` itself.
 struct TokenPattern: Sendable {
     private enum Step: Sendable {
         case literal([UInt8])
@@ -105,6 +105,7 @@ struct SignSet: Sendable {
         case "p": self.init { $0.isWord || $0 == 0x2D || $0 == 0x2E }
         case "P", "c": self.init { $0.isLetter || $0.isDigit || $0 == 0x2E || $0 == 0x2F }
         case "T": self.init { $0.isWord || $0 == 0x2D || $0 == 0x2E || $0 == 0x7E }
+        case "q": self.init { $0.isLetter || $0.isDigit || $0 == 0x25 }
         case "=": self.init { $0 == 0x3D }
         default: return nil
         }

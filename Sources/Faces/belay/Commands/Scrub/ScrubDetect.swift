@@ -1,4 +1,5 @@
 import Document
+import Glibc
 import Scrub
 import System
 
@@ -36,9 +37,9 @@ extension Verbs {
         ], isCallable: true, run: scrubDataset)
 }
 
-/// Searches files one by one, so that what is held is no more than one of them.
+/// Searches files one by one, in pieces: what is held is a window of one of them.
 private struct Detection: Sendable {
-    private static let longestFile = 512 << 20
+    private static let piece = 1 << 20
     private static let deepest = 64
     let paths: [String]
     let family: Scrub.Finding.Family?
@@ -46,16 +47,38 @@ private struct Detection: Sendable {
 
     /// - Returns: whether anything was found.
     func run() throws -> Bool {
-        var detector = Detector()
         var hasFound = false
         for path in paths {
             try walk(path, depth: 0) { file in
-                let text = try Files.read(file, limit: Self.longestFile)
-                let findings = detector.findings(in: text).filter { family == nil || $0.family == family }
-                if !findings.isEmpty { hasFound = true }
-                try Terminal.current.out(isTable ? lines(findings, file, text) : jsonLines(findings, file))
+                if try search(file) { hasFound = true }
             }
         }
+        return hasFound
+    }
+
+    private func search(_ file: String) throws -> Bool {
+        let descriptor = OwnedDescriptor(
+            owning: try checked("open", on: file) { open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
+        var stream = DetectorStream()
+        var hasFound = false
+        var output = ""
+        func tell(_ found: DetectorStream.Found) throws {
+            guard family == nil || found.finding.family == family else { return }
+            hasFound = true
+            output += isTable ? line(found, file) : jsonLine(found.finding, file)
+            if output.utf8.count > Self.piece {
+                try Terminal.current.out(output)
+                output = ""
+            }
+        }
+        var piece = [UInt8](repeating: 0, count: Self.piece)
+        while true {
+            let count = try checked("read", on: file) { read(descriptor.raw, &piece, Self.piece) }
+            if count == 0 { break }
+            try stream.add(piece[..<count], tell)
+        }
+        try stream.finish(tell)
+        try Terminal.current.out(output)
         return hasFound
     }
 
@@ -69,31 +92,16 @@ private struct Detection: Sendable {
         }
     }
 
-    private func jsonLines(_ findings: [Scrub.Finding], _ file: String) -> String {
-        findings.map { finding in
-            let value: Value = [
-                "file": .string(file), "type": .string(finding.type), "family": .string(finding.family.rawValue),
-                "start": .int(finding.range.lowerBound), "end": .int(finding.range.upperBound),
-            ]
-            return JSON.text(value) + "\n"
-        }.joined()
+    private func jsonLine(_ finding: Scrub.Finding, _ file: String) -> String {
+        let value: Value = [
+            "file": .string(file), "type": .string(finding.type), "family": .string(finding.family.rawValue),
+            "start": .int(finding.range.lowerBound), "end": .int(finding.range.upperBound),
+        ]
+        return JSON.text(value) + "\n"
     }
 
     /// `config/app.env:3:9: github-pat (40 bytes)`
-    private func lines(_ findings: [Scrub.Finding], _ file: String, _ text: [UInt8]) -> String {
-        var line = 1
-        var lineStart = 0
-        var place = 0
-        return findings.map { finding in
-            while place < finding.range.lowerBound {
-                if text[place] == 0x0A {
-                    line += 1
-                    lineStart = place + 1
-                }
-                place += 1
-            }
-            let column = finding.range.lowerBound - lineStart + 1
-            return "\(file):\(line):\(column): \(finding.type) (\(finding.range.count) bytes)\n"
-        }.joined()
+    private func line(_ found: DetectorStream.Found, _ file: String) -> String {
+        "\(file):\(found.line):\(found.column): \(found.finding.type) (\(found.finding.range.count) bytes)\n"
     }
 }
