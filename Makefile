@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-render bench-charts soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
+.PHONY: all release demo test lint format bench bench-detect bench-render bench-charts soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -34,6 +34,10 @@ format:
 
 bench: packages  ## measures Belay, beside its peers where they are installed
 	@scripts/bench
+
+bench-detect: packages  ## measures how fast detectors sweep texts; FILES="…" adds some
+	@BELAY_FOCUS=DetectBench swift build -c release --product DetectBench
+	@$$(BELAY_FOCUS=DetectBench swift build -c release --show-bin-path)/DetectBench $(FILES)
 
 bench-render: release  ## measures renderings beside `kubectl kustomize`; CASES=DIR adds the overlays of a folder
 	@$(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product RenderBench

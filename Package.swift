@@ -168,6 +168,9 @@ let benchmarks: [Target] = [
         name: "TemplateCases", dependencies: ["Crypto", "Document", "Helm", "System"], path: "Benchmarks/Templates",
         swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
+        name: "DetectBench", dependencies: ["Scrub", "System"], path: "Benchmarks/Detect", swiftSettings: settings,
+        linkerSettings: linked),
+    .executableTarget(
         name: "ChartBench", dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Helm", "Render", "System"],
         path: "Benchmarks/Charts", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
