@@ -28,8 +28,11 @@ struct ShimProgram: ~Copyable, Sendable {
         ]
         defer { inherited.forEach { close($0) } }
         if let lock { inherited.append(try Self.high(lock)) }
+        // The program's own too: by its name in /proc it is found once the places are taken.
+        let image = try Self.high(memory.raw)
+        defer { close(image) }
         let pid = try ProcessSpawn.detached(
-            "/proc/self/fd/\(memory.raw)", arguments: ["belay-shim", mode, name], inherited: inherited)
+            "/proc/self/fd/\(image)", arguments: ["belay-shim", mode, name], inherited: inherited)
         return StartingShim(pid: pid, reports: ShimReports(reports.takeReading()))
     }
 

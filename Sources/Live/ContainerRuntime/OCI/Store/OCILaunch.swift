@@ -181,8 +181,10 @@ extension ShimProgram {
         for source in sources {
             inherited.append(try checked("fcntl", on: "\(source)") { fcntl(source, F_DUPFD_CLOEXEC, clear) })
         }
+        let image = OwnedDescriptor(
+            owning: try checked("fcntl", on: "belay-shim") { fcntl(memory.raw, F_DUPFD_CLOEXEC, clear) })
         return try ProcessSpawn.keepingStreams(
-            "/proc/self/fd/\(memory.raw)", arguments: ["belay-shim", "oci"], inherited: inherited,
+            "/proc/self/fd/\(image.raw)", arguments: ["belay-shim", "oci"], inherited: inherited,
             streamsAreNull: descriptors.isTerminal)
     }
 }
