@@ -81,6 +81,8 @@ import Testing
                 said[name] = String(decoding: bytes, as: UTF8.self)
             }
             #expect(said["status -o json"]?.contains("overlays/dev/copy.yaml") == true)
+            #expect(said["blame secret/keys --env live"]?.contains("(secret)") == true)
+            #expect(said.keys.contains { $0.hasSuffix("journal.db") })
             let values = Self.planted.values + [Self.newer]
             for (source, text) in said {
                 for value in values + values.map({ Data($0.utf8).base64EncodedString() }) {

@@ -168,10 +168,14 @@ extension SplitMix {
         let production = try Self.fingerprints([
             Self.object("Secret", "stringData", "password", secret, Self.place)
         ])
-        var value: Value = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(secret)]]
-        #expect(try Self.leaks([Manifest(value)], production).count == 1)
-        value = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": [secret: "x"]]
-        #expect(try !Self.leaks([Manifest(value)], production).isEmpty)
+        for value in [
+            ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(secret)], "data": [:]],
+            ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": [secret: .string(secret)]],
+        ] as [Value] {
+            let leaks = try Self.leaks([Manifest(value)], production)
+            #expect(!leaks.isEmpty)
+            #expect(LeakGate.problem(leaks, in: "qa/shop")?.description.contains(secret) == false)
+        }
     }
 
     @Test func `finds keys by their text, and lets certificates pass`() throws {

@@ -31,8 +31,17 @@ package struct LeakGate {
         var leaks: [Leak] = []
         try check(manifest.value, Field(place: [], name: ""), manifest.key, &leaks)
         if fingerprints.hasWholes { try checkWholes(manifest, &leaks) }
+        // Where the value is the name, the name is not to be told.
+        let isName = leaks.contains { $0.path == "metadata.name" || $0.path == "metadata.namespace" }
+        if isName { for index in leaks.indices { leaks[index].object = Self.hidden(manifest.key) } }
         return leaks
     }
+
+    private static func hidden(_ key: ObjectKey) -> ObjectKey {
+        ObjectKey(group: key.group, kind: key.kind, namespace: nil, name: hiddenName)
+    }
+
+    private static let hiddenName = "(hidden)"
 
     private mutating func check(
         _ value: Value, _ field: Field, _ key: ObjectKey, _ leaks: inout [Leak]
@@ -48,8 +57,11 @@ package struct LeakGate {
         case .mapping(let mapping):
             for entry in mapping.entries {
                 var inner = field
-                inner.place.append(.key(entry.key.text))
+                // A key that is itself the value must not stand in the path to it.
+                let count = leaks.count
+                inner.place.append(.key(Self.hiddenName))
                 try search(Array(entry.key.text.utf8), inner, key, entry.key.origin, &leaks)
+                if leaks.count == count { inner.place[inner.place.count - 1] = .key(entry.key.text) }
                 try check(entry.value, inner, key, &leaks)
             }
         }
