@@ -248,7 +248,8 @@ struct Scan {
         if end - first >= 8 || text.at(end) == 0x2B || text.at(end) == 0x2F || text.at(end) == 0x2D {
             base64(at: first)
         }
-        rare(first..<end)
+        let next = text.at(end)
+        if next == 0x2D || next == 0x2E || next == 0x7E { rare(first..<end) }
         return end
     }
 

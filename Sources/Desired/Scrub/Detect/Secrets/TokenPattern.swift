@@ -123,19 +123,25 @@ struct TokenPatterns: Sendable {
     private let patterns: [TokenPattern]
     /// For each two bytes where its patterns start in `patterns`, plus one; 0 where there are none.
     private let starts: [UInt16]
+    /// For each first byte the second ones that a pattern has, as bits: most texts are told apart by it, and it is small.
+    private let pairs: [UInt64]
 
     init(_ rules: [TokenRule]) {
         patterns = rules.map(TokenPattern.init).sorted { $0.start < $1.start }
         var starts = [UInt16](repeating: 0, count: 1 << 16)
+        var pairs = [UInt64](repeating: 0, count: 256)
         for (position, pattern) in patterns.enumerated() where starts[pattern.start] == 0 {
             starts[pattern.start] = UInt16(position + 1)
         }
+        for pattern in patterns { pairs[pattern.start >> 8] |= 1 << UInt64(pattern.start & 63) }
         self.starts = starts
+        self.pairs = pairs
     }
 
     /// The longest token that starts at `place`.
     @inline(__always) func token(in text: [UInt8], at place: Int) -> (type: String, end: Int)? {
         guard place + 1 < text.count else { return nil }
+        guard pairs[Int(text[place])] >> UInt64(text[place + 1] & 63) & 1 == 1 else { return nil }
         let start = Int(text[place]) << 8 | Int(text[place + 1])
         let first = starts[start]
         return first == 0 ? nil : match(text, place, Int(first) - 1, start)
