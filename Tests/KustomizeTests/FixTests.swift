@@ -324,6 +324,31 @@ import Testing
         #expect(outcome.renderings == 2)
     }
 
+    @Test func `does not let begin to render what nobody has looked at`() throws {
+        func kustomization(_ name: String) -> String {
+            Self.header + """
+                resources: [\(name).yaml]
+                vars:
+                - name: WHO
+                  objref: {apiVersion: v1, kind: ConfigMap, name: \(name)}
+
+                """
+        }
+        let others = [
+            "beside/kustomization.yaml": kustomization("other"),
+            "beside/other.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n",
+        ]
+        #expect(try outcome(kustomization("extra"), adding: others).refused.isEmpty)
+        // Both have the variable, so that who names both is refused.
+        let top = ["top/kustomization.yaml": Self.header + "resources: [../app, ../beside]\n"]
+        let outcome = try outcome(kustomization("extra"), adding: others.merging(top) { $1 })
+        #expect(outcome.files.isEmpty)
+        let problem = try #require(outcome.refused.first)
+        #expect(problem.origin.description == "app/kustomization.yaml:5:3")
+        #expect(problem.message.contains("top does not render now, and would: the variable WHO is there already"))
+        #expect(problem.hint.contains("--unchecked"))
+    }
+
     @Test func `keeps the line ends of another system`() throws {
         let before = (Self.header + "bases:\n- ../base\nresources:\n- extra.yaml\n").replacing("\n", with: "\r\n")
         let after = (Self.header + "resources:\n- extra.yaml\n- ../base\n").replacing("\n", with: "\r\n")

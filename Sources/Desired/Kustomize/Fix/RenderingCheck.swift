@@ -62,6 +62,7 @@ struct RenderingCheck {
             if concerned.isEmpty { continue }
             switch before.outcome {
             case .failure(let problem):
+                if let why = appearance(of: root, after: problem, in: changed) { return why }
                 for file in concerned where failure[file] == nil { failure[file] = problem }
             case .success(let objects):
                 if let why = difference(of: root, objects, in: changed) { return why }
@@ -76,6 +77,14 @@ struct RenderingCheck {
                 hint: "mend that first, or rewrite it unchecked with --unchecked")
         }
         return nil
+    }
+
+    /// Why a kustomization that does not render must not begin to: nobody has looked at what it would bring.
+    private func appearance(of root: TreePath, after problem: Problem, in tree: any FileTree) -> Problem? {
+        guard case .success = objects(of: root, in: tree) else { return nil }
+        return Problem(
+            "\(tree.displayName(of: root)) does not render now, and would: \(problem.message), at \(problem.origin)",
+            hint: "mend that first, or rewrite it unchecked with --unchecked")
     }
 
     private func difference(of root: TreePath, _ before: [Object], in tree: any FileTree) -> Problem? {
