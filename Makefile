@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-detect bench-render bench-charts soak fuzz fuzz-render fuzz-charts install clean help packages check-origins schemas
+.PHONY: all release demo test lint format bench bench-detect bench-render bench-charts bench-scrub soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -47,6 +47,10 @@ bench-charts: release  ## measures charts: made up ones, or those of the folder 
 	@$(RELEASE) ChartBench
 	@.build/release/ChartBench --belay .build/release/belay $(if $(PEER),--peer $(PEER)) $(CASES)
 
+bench-scrub: packages  ## scrubs 1.2 M rows as dumps of MySQL and PostgreSQL, beside PostgreSQL itself
+	@$(RELEASE) ScrubBench
+	@scripts/bench-scrub $(ROWS)
+
 soak: release  ## kills the service and its shims at random moments of rollouts, under a client's eyes
 	@scripts/packages test
 	@scripts/soak $(SERVICE_KILLS) $(SHIM_KILLS)
@@ -64,6 +68,9 @@ schemas:  ## writes docs/schemas anew from what the readers of Belay's own files
 	@$(DEBUG) --product belay
 	@for file in project scrubpolicy server; do \
 		.build/debug/belay explain $$file --json-schema > docs/schemas/$$file.json; done
+
+fuzz-scrub: packages  ## feeds dumps of all forms and policies to the scrubber, likewise
+	@scripts/fuzz scrub
 
 check-origins: release  ## edits the places that origins name, in copies of DIR (default: sample-repo), and renders again
 	@python3 Benchmarks/origins.py $(or $(DIR),sample-repo) --trials $(or $(TRIALS),500)

@@ -241,7 +241,10 @@ if Context.environment["BELAY_FUZZ"] != nil {
     targets.append(
         .executableTarget(
             name: "belay-fuzz",
-            dependencies: ["Archive", "Document", "FileTree", "Helm", "Kustomize", "Render", "System", "TestSupport"],
+            dependencies: [
+                "Archive", "Datasets", "Document", "FileTree", "Helm", "Kustomize", "Render", "Scrub", "System",
+                "TestSupport",
+            ],
             path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings, linkerSettings: linked))
 }
 // BELAY_FOCUS="Document Manifest" builds and tests these rooms and what they stand on, and nothing else.

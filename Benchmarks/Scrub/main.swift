@@ -4,8 +4,8 @@ import Glibc
 import Scrub
 import System
 
-/// `ScrubBench generate mysql|copy ROWS FILE` writes the table; `ScrubBench pass|touch FORMAT FILE THREADS` reads a
-/// dump, keeping everything or rewriting seven columns by the cheapest transform there is, and tells how fast it was.
+/// `ScrubBench generate mysql|copy ROWS FILE` writes the table; `ScrubBench pass|scrub FORMAT FILE THREADS` reads a dump,
+/// keeping everything or with seven rules, and tells how fast it was by the clock and by the processor.
 enum ScrubBench {
     static func run(_ arguments: [String]) throws {
         if arguments.count == 4, arguments[0] == "generate", let form = People.Form(rawValue: arguments[1]),
@@ -14,67 +14,81 @@ enum ScrubBench {
             return try People(form: form, rows: rows).write(to: arguments[3])
         }
         guard arguments.count == 4, let format = DatasetScrub.Format(rawValue: arguments[1]),
-            let threads = Int(arguments[3])
+            let threads = Int(arguments[3]), ["pass", "scrub"].contains(arguments[0])
         else {
-            print("usage: ScrubBench generate mysql|copy ROWS FILE | pass|touch FORMAT FILE THREADS")
+            print("usage: ScrubBench generate mysql|copy ROWS FILE | pass|scrub FORMAT FILE THREADS")
             exit(2)
         }
-        try measure(format, arguments[2], threads: threads, touches: arguments[0] == "touch")
+        try measure(format, arguments[2], threads: threads, scrubs: arguments[0] == "scrub")
     }
 
-    private static func measure(_ format: DatasetScrub.Format, _ path: String, threads: Int, touches: Bool) throws {
+    private static func measure(_ format: DatasetScrub.Format, _ path: String, threads: Int, scrubs: Bool) throws {
         let file = try checked("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) }
         let nowhere = try checked("open", on: "/dev/null") { open("/dev/null", O_WRONLY | O_CLOEXEC) }
-        let gate = OutputGate(writingTo: nowhere, named: "/dev/null", spoolIn: "/tmp")
+        let gate = OutputGate(writingTo: nowhere, named: "/dev/null", spoolIn: "/var/tmp")
         var options = DatasetScrub.Options()
         options.threads = threads
+        let before = processorSeconds()
         let start = ContinuousClock.now
         let counts = try DatasetScrub(format, options).run(
-            DatasetInput(reading: file, named: path), into: gate, planner: BenchPlanner(touches: touches))
+            DatasetInput(reading: file, named: path), into: gate, planner: try planner(scrubs: scrubs))
         let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let used = processorSeconds() - before
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        let speed = Int(Double(counts.bytesIn) / 1e6 / seconds)
+        let megabytes = Double(counts.bytesIn) / 1e6
         print(
-            "\(path): \(counts.rowsIn) rows, \(speed) MB/s, \(Int(Double(counts.rowsIn) / seconds)) rows/s,"
+            "\(scrubs ? "scrub" : "pass ") \(format) \(threads) thread(s): \(counts.rowsOut) rows,"
+                + " \(Int(megabytes / seconds)) MB/s, \(Int(Double(counts.rowsIn) / seconds)) rows/s by the clock;"
+                + " \(Int(megabytes / used)) MB/s, \(Int(Double(counts.rowsIn) / used)) rows/s a core;"
                 + " \(usage.ru_maxrss / 1024) MB resident")
+    }
+
+    private static func processorSeconds() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let seconds = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+        return seconds + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+    }
+
+    /// Seven rules of the kinds that shops need, or none.
+    private static func planner(scrubs: Bool) throws -> any DatasetPlanning {
+        guard scrubs else { return Keeping() }
+        let policy = """
+            apiVersion: belay/v1
+            kind: ScrubPolicy
+            spec:
+              datasets:
+                - name: people
+                  tables:
+                    people:
+                      id: keep
+                      first_name: given-name
+                      last_name: family-name
+                      email: email
+                      phone: phone
+                      card: card
+                      born: {transform: date-shift, by: id}
+                      address: ip
+                      notes: keep
+                      updated: keep
+            """
+        let document = try YAML.parseOne(Array(policy.utf8), file: SourceFile("scrub.yaml"))
+        let rules = try DatasetRules.all(in: document)
+        return DatasetCompiler(rules[0], keys: ScrubKeys(environment: [UInt8](repeating: 7, count: 32)))
     }
 }
 
-/// Keeps everything, or reverses what seven columns hold.
-private struct BenchPlanner: DatasetPlanning {
-    let touches: Bool
-
+/// Keeps everything.
+private struct Keeping: DatasetPlanning {
     mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
-        tables.map { table in
-            let touched = ["first_name", "last_name", "email", "phone", "card", "born", "address"]
-            return TablePlan(
-                table.name,
-                columns: table.columns.map {
-                    touches && touched.contains($0.name) ? .transform(Reverse()) : .keep
-                })
-        }
+        tables.map { TablePlan($0.name, columns: $0.columns.map { _ in .keep }) }
     }
 
     mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
     mutating func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
     mutating func finish() throws(Problems) {}
-}
-
-private struct Reverse: TransformRecipe {
-    var traits: TransformTraits { TransformTraits(.injective, output: .sameShape) }
-    func instance() -> any CellTransform { Reversal() }
-}
-
-private final class Reversal: CellTransform {
-    func apply(
-        _ cell: UnsafeBufferPointer<UInt8>, row: RowContext, into output: inout ByteBuffer
-    ) throws(TransformFailure) -> CellResult {
-        let place = output.extend(by: cell.count)
-        for index in 0..<cell.count { place[index] = cell[cell.count - 1 - index] }
-        return .value
-    }
 }
 
 do { try ScrubBench.run(Array(CommandLine.arguments.dropFirst())) } catch {

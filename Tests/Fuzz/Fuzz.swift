@@ -19,7 +19,7 @@ enum Fuzz {
             }
         }
         guard let target = arguments.first.flatMap(FuzzTarget.init) else {
-            print("usage: belay-fuzz render|charts [OPTION…] CORPUS | show TARGET FILE | pack FOLDER FILE")
+            print("usage: belay-fuzz render|charts|scrub [OPTION…] CORPUS | show TARGET FILE | pack FOLDER FILE")
             exit(2)
         }
         useAlternateStack()

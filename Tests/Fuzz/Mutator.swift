@@ -218,6 +218,7 @@ private func store(_ bundle: Bundle, _ data: UnsafeMutablePointer<UInt8>, _ limi
 func fuzzerCustomMutator(
     _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: UInt32
 ) -> Int {
+    if Fuzz.target == .scrub { return fuzzerMutate(data, size, limit) }
     var bundle = Bundle(UnsafeBufferPointer(start: data, count: size))
     var mutator = Mutator(seed: UInt64(seed), words: .of(Fuzz.target), mangle: mangled)
     mutator.mutate(&bundle, limit: limit)
@@ -229,6 +230,14 @@ func fuzzerCustomCrossOver(
     _ left: UnsafePointer<UInt8>?, _ leftSize: Int, _ right: UnsafePointer<UInt8>?, _ rightSize: Int,
     _ out: UnsafeMutablePointer<UInt8>, _ limit: Int, _ seed: UInt32
 ) -> Int {
+    if Fuzz.target == .scrub {
+        // The beginning of one and the end of the other, cut by chance.
+        let head = UnsafeBufferPointer(start: left, count: leftSize).prefix(leftSize * Int(seed & 0xFF) / 255)
+        let rest = UnsafeBufferPointer(start: right, count: rightSize).dropFirst(
+            rightSize * Int(seed >> 8 & 0xFF) / 255)
+        let both = (Array(head) + Array(rest)).prefix(limit)
+        return UnsafeMutableBufferPointer(start: out, count: limit).update(fromContentsOf: both)
+    }
     var mutator = Mutator(seed: UInt64(seed), words: .of(Fuzz.target), mangle: mangled)
     let crossed = mutator.cross(
         Bundle(UnsafeBufferPointer(start: left, count: leftSize)),

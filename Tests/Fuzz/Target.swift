@@ -11,6 +11,8 @@ enum FuzzTarget: String, CaseIterable {
     case render
     /// Charts: the folder of the first `Chart.yaml` is rendered, with what `:values` and `:set` say.
     case charts
+    /// Datasets of all forms, and policies: see `ScrubTarget`.
+    case scrub
 
     /// What came of an input.
     enum Outcome: Equatable {
@@ -24,6 +26,7 @@ enum FuzzTarget: String, CaseIterable {
             switch self {
             case .render: return try overlay(bundle)
             case .charts: return try chart(bundle)
+            case .scrub: throw Problem("datasets are no bundles of files", at: .none)
             }
         } catch {
             return .refused(error)
@@ -32,6 +35,7 @@ enum FuzzTarget: String, CaseIterable {
 
     /// Renders an input, and ends the process when it breaks a promise that holds for every input.
     func check(_ bytes: some Collection<UInt8>) {
+        if self == .scrub { return ScrubTarget.check(bytes) }
         let start = clock()
         promises(bytes)
         // The processor's own time: on a machine that is busy, every input takes long by the clock on the wall.
@@ -78,7 +82,7 @@ enum FuzzTarget: String, CaseIterable {
         }
     }
 
-    private static func fail(_ message: String) -> Never {
+    static func fail(_ message: String) -> Never {
         fatalError(message)
     }
 

@@ -9,7 +9,8 @@ struct Vocabulary {
 
     static func of(_ target: FuzzTarget) -> Vocabulary {
         switch target {
-        case .render: overlays
+        // Dumps are mutated by libFuzzer itself.
+        case .render, .scrub: overlays
         case .charts: charts
         }
     }

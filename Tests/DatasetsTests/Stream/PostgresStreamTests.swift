@@ -181,6 +181,21 @@ import Testing
         #expect(outcome.output.hasSuffix("VALUES ('b''a');"))
     }
 
+    @Test func `a table that inherits has its parents' columns`() {
+        let dump = """
+            CREATE TABLE a (x integer, y text);
+            CREATE TABLE b (z text, CONSTRAINT c CHECK (x > 0)) INHERITS (a);
+            COPY b (x, y, z) FROM stdin;
+            1\ttwo\tthree
+            \\.
+
+            """
+        let outcome = scrub(
+            dump, as: .postgres, TestPlanner(rules: ["b.y": .reverse, "b.z": .reverse], everything: .keep))
+        #expect(outcome.message == "")
+        #expect(outcome.output.contains("1\towt\teerht\n"))
+    }
+
     @Test func `rows without CREATE TABLE go by the columns that COPY names, and only all at once`() {
         let dump = "COPY a (x) FROM stdin;\n1\n\\.\nCOPY b (y, z) FROM stdin;\n1\t2\n\\.\n"
         let known = scrub(dump, as: .postgres, TestPlanner(rules: ["a.x": .keep, "b.y": .keep, "b.z": .keep]))

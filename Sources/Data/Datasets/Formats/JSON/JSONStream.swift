@@ -33,6 +33,8 @@ final class JSONStream {
     }
 
     func run() throws -> DatasetCounts {
+        try window.require(3)
+        if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.consume(3) }
         try blanks()
         if window.count == 0 { throw Problem("the input is truncated: there is no document", at: window.origin()) }
         if try !value(rewriter.root) { throw Problem("the whole document is left out", at: window.origin()) }

@@ -66,6 +66,7 @@ struct SchemaBook {
 
     private mutating func add(_ table: TableDefinition) {
         var table = table
+        inherit(&table)
         let names = Set(table.schema.columns.map(\.name))
         table.schema.constraints = table.schema.constraints.map { $0.limited(to: names) }
         let name = table.schema.name
@@ -81,6 +82,26 @@ struct SchemaBook {
             tables.append(table)
             byName[name.name, default: []].append(name)
         }
+    }
+
+    /// Puts the columns and conditions of a table's parents before its own; one that both name is one (CREATE TABLE).
+    private func inherit(_ table: inout TableDefinition) {
+        var columns: [ColumnSchema] = []
+        for parent in table.parents.compactMap({ find($0)?.schema }) {
+            columns += parent.columns.filter { column in !columns.contains { $0.name == column.name } }
+            for case .check(let condition, let words) in parent.constraints {
+                let check = TableConstraint.check(condition, words)
+                if !table.schema.constraints.contains(check) { table.schema.constraints.append(check) }
+            }
+        }
+        for column in table.schema.columns {
+            if let place = columns.firstIndex(where: { $0.name == column.name }) {
+                columns[place].isNullable = columns[place].isNullable && column.isNullable
+            } else {
+                columns.append(column)
+            }
+        }
+        table.schema.columns = columns
     }
 
     /// Adds constraints to a table that is known.

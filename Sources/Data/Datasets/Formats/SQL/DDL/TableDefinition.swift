@@ -20,6 +20,8 @@ struct TableDefinition {
     var parts: [Part]
     /// The sequence that numbers a column, where the statement names one.
     var sequences: [(sequence: TableName, column: String)] = []
+    /// Tables whose columns it has too, before its own.
+    var parents: [TableName] = []
     /// Bytes of `AUTO_INCREMENT=200` among the table's options.
     var counter: Range<Int>?
 }
@@ -48,6 +50,12 @@ struct TableParser {
         var table = TableDefinition(schema: TableSchema(name, columns: [], hasAllConstraints: false), parts: [])
         for part in TokenCursor.parts(statement, range) { read(part, of: statement, into: &table) }
         table.counter = Self.counter(statement, from: cursor.place)
+        if cursor.take("inherits"), let range = cursor.group() {
+            table.parents = TokenCursor.parts(statement, range).compactMap { part in
+                var name = TokenCursor(statement, from: part.lowerBound, to: part.upperBound)
+                return name.tableName()
+            }
+        }
         return table
     }
 

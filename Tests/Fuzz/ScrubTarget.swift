@@ -1,0 +1,133 @@
+import Datasets
+import Document
+import Scrub
+
+/// Feeds datasets and policies: the first byte chooses the form, the second what becomes of the cells, and the rest is
+/// the input.
+enum ScrubTarget {
+    /// Ends the process when a promise breaks: output before the plan, output that depends on threads or on how the input
+    /// was cut into readings, a problem without words.
+    static func check(_ bytes: some Collection<UInt8>) {
+        let bytes = Array(bytes)
+        guard bytes.count > 2 else { return }
+        let formats = DatasetScrub.Format.allCases
+        let choice = Int(bytes[0])
+        let input = Array(bytes.dropFirst(2))
+        if choice % (formats.count + 1) == formats.count { return policy(input) }
+        let format = formats[choice % (formats.count + 1)]
+        let planner = FuzzPlanner(choice: bytes[1])
+        let first = run(input, format, planner, threads: 1, piece: .max)
+        let second = run(input, format, planner, threads: 2, piece: 7 + Int(bytes[1]))
+        // Where it fails depends on nothing, what has gone out by then on nothing either.
+        if first != second { FuzzTarget.fail("\(format): the second run differs from the first") }
+        if let message = first.problem, message.isEmpty { FuzzTarget.fail("\(format): a problem without words") }
+        if planner.refuses, !first.output.isEmpty, first.hadTables {
+            FuzzTarget.fail("\(format): output although nothing is decided")
+        }
+    }
+
+    private struct Outcome: Equatable {
+        var output: [UInt8]
+        var problem: String?
+        var hadTables: Bool
+    }
+
+    private static func run(
+        _ input: [UInt8], _ format: DatasetScrub.Format, _ planner: FuzzPlanner, threads: Int, piece: Int
+    ) -> Outcome {
+        var output: [UInt8] = []
+        var place = 0
+        let asked = FuzzPlanner.Asked()
+        var planner = planner
+        planner.asked = asked
+        let gate = OutputGate(spoolIn: "/tmp") { output += $0 }
+        var options = DatasetScrub.Options()
+        options.threads = threads
+        options.document = "d"
+        let source = DatasetInput(named: "input") { buffer in
+            let count = min(buffer.count, input.count - place, piece)
+            buffer.copyBytes(from: input[place..<place + count])
+            place += count
+            return count
+        }
+        do {
+            _ = try DatasetScrub(format, options).run(source, into: gate, planner: planner)
+            return Outcome(output: output, problem: nil, hadTables: asked.hasTables)
+        } catch {
+            return Outcome(output: output, problem: "\(error)", hadTables: asked.hasTables)
+        }
+    }
+
+    private static func policy(_ input: [UInt8]) {
+        guard let document = try? YAML.parseOne(input, file: SourceFile("scrub.yaml")) else { return }
+        do throws(Problem) {
+            _ = try DatasetRules.all(in: document)
+        } catch {
+            if error.message.isEmpty { FuzzTarget.fail("a problem of a policy without words") }
+        }
+    }
+}
+
+/// Decides on everything, or on nothing.
+private struct FuzzPlanner: DatasetPlanning {
+    final class Asked {
+        var hasTables = false
+    }
+
+    let choice: UInt8
+    var asked = Asked()
+
+    init(choice: UInt8) { self.choice = choice }
+
+    var refuses: Bool { choice % 4 == 3 }
+
+    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+        if !tables.isEmpty { asked.hasTables = true }
+        if refuses, let table = tables.first { throw Problems([Problem("\(table.name) is undecided")]) }
+        return tables.map { table in
+            var plan = TablePlan(table.name, columns: table.columns.indices.map { column($0) })
+            plan.isEmptied = choice % 16 == 9
+            plan.isDropped = choice % 16 == 13
+            plan.contextColumns = choice % 8 == 2 ? Array(table.columns.indices) : []
+            return plan
+        }
+    }
+
+    private func column(_ place: Int) -> TablePlan.Column {
+        switch (Int(choice) + place) % 3 {
+        case 0: .keep
+        case 1: .transform(FuzzRecipe())
+        default: choice % 8 == 4 ? .drop : .transform(FuzzRecipe())
+        }
+    }
+
+    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
+
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+        let leaf = PathRules.Node(action: choice % 8 == 4 ? .drop : .transform(FuzzRecipe()))
+        let inner = PathRules.Node(action: nil, anyChild: leaf, item: leaf)
+        return PathRules(root: PathRules.Node(action: choice % 2 == 0 ? .keep : nil, anyChild: inner, item: inner))
+    }
+
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan {
+        choice % 2 == 0 ? .keep : .scrub(format: ["csv", "json", "postgres"][Int(choice / 2) % 3])
+    }
+
+    mutating func finish() throws(Problems) {}
+}
+
+private struct FuzzRecipe: TransformRecipe {
+    var traits: TransformTraits { TransformTraits(.injective, output: .sameShape) }
+    func instance() -> any CellTransform { FuzzTransform() }
+}
+
+private final class FuzzTransform: CellTransform {
+    func apply(
+        _ cell: UnsafeBufferPointer<UInt8>, row: RowContext, into output: inout ByteBuffer
+    ) throws(TransformFailure) -> CellResult {
+        if cell.first == 0x21 { throw TransformFailure("it begins with what it may not") }
+        if cell.first == 0x3F { return .null }
+        for byte in cell.reversed() { output.append(byte) }
+        return .value
+    }
+}
