@@ -226,7 +226,7 @@ func apply(
         ("uuid", "6fa459ea-ee8a-4ca4-894e-db77e160355e", "c2b8caed-a06f-494e-ade9-67506c27c543"),
         ("email", "mary@shop.com", "josefin.wennerberg.1nsk7mk2jcdc@example.com"),
         ("name", "Mary Smith", "Inken Herrington"),
-        ("ip", "10.1.2.3", "44.1.58.193"), ("date-shift", "2024-02-29", "2024-02-07"),
+        ("ip", "10.1.2.3", "44.1.58.193"), ("date-shift", "2024-02-29", "2023-09-07"),
         ("token", "x", "u_q27xg1nnxv00w74d"), ("address", "1 Main St", "5669 Foundry Way"),
     ])
     func `the catalogue's first version gives these`(name: String, text: String, image: String) throws {

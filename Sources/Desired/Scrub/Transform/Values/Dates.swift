@@ -42,13 +42,12 @@ final class DateShiftTransform: CellTransform {
             output.append(contentsOf: cell)
             return .value
         }
-        // A row of no subject moves by its own date.
-        let subject = recipe.subject.flatMap { row.cell($0) } ?? cell
-        let draw = Int(function.value(of: subject).below(UInt64(2 * recipe.days)))
-        var shift = draw < recipe.days ? draw - recipe.days : draw - recipe.days + 1
-        if let date = DateText(cell) {
-            if !(1...9999).contains(CivilDate.date(of: date.days + shift).year) { shift = -shift }
-            let moved = CivilDate.date(of: date.days + shift)
+        let date = DateText(cell)
+        let shift = self.shift(of: row, cell, date)
+        if let date {
+            var days = date.days + shift
+            if !(1...9999).contains(CivilDate.date(of: days).year) { days = date.days - shift }
+            let moved = CivilDate.date(of: days)
             date.append(moved.year, moved.month, moved.day, to: &output)
             output.append(contentsOf: date.rest)
             return .value
@@ -58,6 +57,22 @@ final class DateShiftTransform: CellTransform {
         let unit: Int64 = abs(seconds) > 100_000_000_000 ? 86_400_000 : 86_400
         append(seconds.addingReportingOverflow(Int64(shift) * unit).partialValue, &output)
         return .value
+    }
+
+    /// How many days the row's subject moves. A row of no subject moves by its own day, however that is written.
+    private func shift(of row: RowContext, _ cell: UnsafeBufferPointer<UInt8>, _ date: DateText?) -> Int {
+        let value: Pseudorandom
+        if let subject = recipe.subject.flatMap({ row.cell($0) }) {
+            value = function.value(of: subject)
+        } else if let date {
+            value = withUnsafeBytes(of: Int64(date.days).littleEndian) { bytes in
+                function.value(of: bytes.bindMemory(to: UInt8.self))
+            }
+        } else {
+            value = function.value(of: cell)
+        }
+        let draw = Int(value.below(UInt64(2 * recipe.days)))
+        return draw < recipe.days ? draw - recipe.days : draw - recipe.days + 1
     }
 
     private func append(_ number: Int64, _ output: inout ByteBuffer) {

@@ -14,6 +14,9 @@ extension Verbs {
         Option(
             "output", short: "o", value: "FILE",
             "write a file, which appears once all is well (default: standard output)"),
+        Option(
+            "report", value: "FILE",
+            "read the output again, and write a signed report of what was found; needs --output"),
         Option("name", value: "NAME", "what the policy calls the table or document (default: the dataset's name)"),
         Option("threads", value: "COUNT", "how many threads work (default: 1)"),
         Option("unspooled", "let output go before the whole input has been accepted"),
@@ -32,8 +35,13 @@ extension Verbs {
         }
         let run = DatasetRun(
             policy: invocation.value("policy") ?? "scrub.yaml", dataset: invocation.value("dataset"), format: format,
-            keyFile: keyFile, output: invocation.value("output"), name: invocation.value("name"),
+            keyFile: keyFile, output: invocation.value("output"), report: invocation.value("report"),
+            name: invocation.value("name"),
             threads: try invocation.number("threads") ?? 1, isUnspooled: invocation.has("unspooled"))
+        if run.report != nil, run.output == nil {
+            throw UsageError(
+                "--report needs --output: what has gone to a pipe cannot be read again", command: invocation.path)
+        }
         guard (1...64).contains(run.threads) else {
             throw UsageError("--threads takes a number from 1 to 64", command: invocation.path)
         }
@@ -50,6 +58,7 @@ private struct DatasetRun: Sendable {
     let format: DatasetScrub.Format
     let keyFile: String
     let output: String?
+    let report: String?
     let name: String?
     let threads: Int
     let isUnspooled: Bool
@@ -67,9 +76,31 @@ private struct DatasetRun: Sendable {
             let gate = OutputGate(writingTo: STDOUT_FILENO, named: "standard output", spoolIn: spoolFolder)
             return try scrub.run(input, into: gate, planner: compiler)
         }
+        if let report { return try verified(rules, scrub, input, output, report) }
         return try Files.writeAside(output) { descriptor, temporary in
             let gate = OutputGate(writingTo: descriptor, named: temporary, spoolIn: spoolFolder)
             return try scrub.run(input, into: gate, planner: compiler)
+        }
+    }
+
+    /// Neither file appears unless verification has passed, but for the report of what is wrong.
+    private func verified(
+        _ rules: DatasetRules, _ scrub: DatasetScrub, _ input: DatasetInput, _ output: String, _ reportFile: String
+    ) throws -> DatasetCounts {
+        let keys = ScrubKeys(environment: try key())
+        var known = VerificationReport()
+        known.tool = "belay \(Version.number)"
+        known.policy = Digest.sha256(try Files.read(policy, limit: 16 << 20)).description
+        return try Files.writeAside(output) { descriptor, temporary in
+            let (counts, report) = try VerifiedScrub(rules, keys: keys, scrub: scrub, spoolIn: spoolFolder)
+                .run(input, to: descriptor, named: temporary, report: known)
+            let bytes = report.signed(by: keys)
+            try Files.writeAside(reportFile) { file, name in try Files.write(bytes, to: file, named: name) }
+            guard report.isPassed else {
+                throw Problems(
+                    report.failures.map { Problem($0, hint: "\(reportFile) tells more; \(output) was not written") })
+            }
+            return counts
         }
     }
 
