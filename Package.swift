@@ -88,7 +88,7 @@ let desired: [Target] = [
 let data: [Target] = [
     room(
         "Datasets", on: "Data",
-        uses: ["Archive", "CLinux", "CPCRE2", "CSQLite", "CZlib", "Crypto", "Database", "Document", "Scrub", "System"])
+        uses: ["Archive", "CLinux", "CSQLite", "CZlib", "Crypto", "Document", "Scrub", "System"])
 ]
 
 let live: [Target] = [
