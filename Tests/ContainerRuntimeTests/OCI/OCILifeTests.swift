@@ -54,6 +54,16 @@ import Testing
         #expect(!Files.exists("\(fixture.root)/\(fixture.id)"))
     }
 
+    @Test func `a container without a program ends when it is started, and says why`() throws {
+        let fixture = try OCIFixture()
+        try fixture.write("") { $0["process"] = nil }
+        #expect(fixture.create() == (0, ""))
+        let pid = fixture.pid
+        #expect(fixture.command("start", fixture.id).message.contains("process: is missing"))
+        #expect(fixture.wait(for: pid) == 137)
+        #expect(fixture.status == "stopped")
+    }
+
     @Test func `a created container ends by a signal`() throws {
         let fixture = try OCIFixture()
         try fixture.write("true")
