@@ -60,7 +60,7 @@ final class Machine: Sendable {
 
     var log: String { "\(folder.path)/log" }
     var socket: String { "\(folder.path)/run/belay.sock" }
-    private var enter: [String] { ["nsenter", "--net=/proc/\(holder.pid)/ns/net"] }
+    var enter: [String] { ["nsenter", "--net=/proc/\(holder.pid)/ns/net"] }
     private var places: [String] { ["--state", "\(folder.path)/state", "--run", "\(folder.path)/run"] }
 
     // MARK: The command line
