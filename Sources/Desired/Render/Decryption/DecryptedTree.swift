@@ -56,6 +56,12 @@ package final class DecryptedTree: FileTree {
         self.known = known
     }
 
+    /// Whether a file was read that no key opened.
+    package var holdsCiphertext: Bool { state.withLock { !$0.missing.isEmpty } }
+
+    /// Whether there is a key to open files with.
+    package var hasKeys: Bool { !identities.isEmpty }
+
     /// The files that were opened, and the lines of their secrets.
     package var origins: SecretOrigins { state.withLock { $0.origins } }
 

@@ -48,7 +48,7 @@ struct ChartText {
             let text = try HelmRender.bytes(
                 chart, values: ChartValueFiles(invocation: invocation).values(), try settings(),
                 only: invocation.values("show-only"))
-            try tree?.check(.string(String(decoding: text, as: UTF8.self)))
+            if let tree { try AgeKeys.check([.string(String(decoding: text, as: UTF8.self))], of: tree) }
             return text
         }
     }
@@ -65,7 +65,9 @@ struct ChartText {
             let files = try HelmRender.files(
                 chart, values: ChartValueFiles(invocation: invocation).values(), settings,
                 only: invocation.values("show-only"))
-            for file in files { try tree?.check(.string(String(decoding: file.bytes, as: UTF8.self))) }
+            if let tree {
+                try AgeKeys.check(files.map { .string(String(decoding: $0.bytes, as: UTF8.self)) }, of: tree)
+            }
             return try files.map { file in
                 guard let path = TreePath(file.path), let parent = path.parent else {
                     throw Problem("\(file.path) leads out of \(folder)")

@@ -128,7 +128,7 @@ extension Verbs {
                     try chart.objects(inside, in: tree)
                     ?? LooseRendering.objects(
                         of: inside, in: tree, options: try options(), release: try chart.settings(), pinned: charts)
-                for object in objects { try tree.check(object) }
+                try AgeKeys.check(objects, of: tree)
                 return objects
             }
         }

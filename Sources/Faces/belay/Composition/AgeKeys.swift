@@ -40,6 +40,21 @@ struct AgeKeys {
         DecryptedTree(tree.reading(remembersIDs: false), with: try identities())
     }
 
+    /// Refuses what a folder by itself became if it holds ciphertext, as an environment's rendering does. Who has no key at
+    /// all gets it as other tools print it, and a line that says so.
+    static func check(_ objects: @autoclosure () -> [Value], of tree: DecryptedTree) throws(Problem) {
+        guard tree.holdsCiphertext else { return }
+        for object in objects() {
+            do throws(Problem) {
+                try tree.check(object)
+            } catch {
+                guard !tree.hasKeys else { throw error }
+                Terminal.current.message("belay: warning: values stay encrypted: \(error)")
+                return
+            }
+        }
+    }
+
     /// A file's text, decrypted where it is one of SOPS.
     func plain(_ bytes: [UInt8], of file: SourceFile) throws -> [UInt8] {
         guard let format = SopsFile.format(of: bytes, name: file.path) else { return bytes }
