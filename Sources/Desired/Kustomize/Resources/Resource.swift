@@ -130,38 +130,40 @@ final class Resource {
         self.stage = stage
     }
 
-    private(set) var state: ResourceState {
-        _read {
-            if let stage {
-                yield stage.state
-            } else if let own {
-                yield own.state
-            } else {
-                yield.none
-            }
-        }
-        _modify {
-            let own = own ?? Own(stage?.state ?? .none)
-            self.own = own
-            stage = nil
-            yield &own.state
-        }
+    var state: ResourceState { stage?.state ?? own?.state ?? .none }
+
+    /// Its state to be changed, which stands at no stage any more.
+    private func owned() -> Own {
+        if let own { return own }
+        let own = Own(stage?.state ?? .none)
+        self.own = own
+        stage = nil
+        return own
+    }
+
+    /// One part of its state, without a copy of the others. (Handing the state out through `_read` and `_modify` let the
+    /// optimiser of Swift 6.3 release it once too often.)
+    private func part<Part>(_ path: (ResourceState) -> Part) -> Part {
+        if let stage { return path(stage.state) }
+        if let own { return path(own.state) }
+        return path(.none)
     }
 
     /// Changed through `update` where that may touch its identity.
-    var value: Value { state.value }
-    var id: ResourceID { state.id }
-    var writtenNamespace: String { state.writtenNamespace }
-    var prefixes: [String] { state.prefixes }
-    var suffixes: [String] { state.suffixes }
+    var value: Value { part { $0.value } }
+    var id: ResourceID { part { $0.id } }
+    var writtenNamespace: String { part { $0.writtenNamespace } }
+    var prefixes: [String] { part { $0.prefixes } }
+    var suffixes: [String] { part { $0.suffixes } }
     /// Whether the object has any annotations.
-    var hasAnnotations: Bool { state.hasAnnotations }
+    var hasAnnotations: Bool { part { $0.hasAnnotations } }
+    private var history: [ResourceID] { part { $0.history } }
 
     /// Its former identities, the first one first; a change of the API's version is none.
-    var previous: [ResourceID] { state.history.map(inPresentVersion) }
-    var hasHistory: Bool { !state.history.isEmpty }
+    var previous: [ResourceID] { history.map(inPresentVersion) }
+    var hasHistory: Bool { !history.isEmpty }
     /// The first identity; the present one when it never changed.
-    var original: ResourceID { state.history.first.map(inPresentVersion) ?? id }
+    var original: ResourceID { history.first.map(inPresentVersion) ?? id }
 
     private func inPresentVersion(_ former: ResourceID) -> ResourceID {
         if former.kind.group == id.kind.group, former.kind.version == id.kind.version { return former }
@@ -170,7 +172,7 @@ final class Resource {
     }
     /// Whether one of its identities, the present one first, is such.
     func hasIdentity(_ isSuch: (ResourceID) -> Bool) -> Bool {
-        isSuch(id) || state.history.contains { isSuch(inPresentVersion($0)) }
+        isSuch(id) || history.contains { isSuch(inPresentVersion($0)) }
     }
     /// All identities, the present one last.
     var identities: [ResourceID] { previous + [id] }
@@ -179,27 +181,26 @@ final class Resource {
 
     /// Changes the object.
     func update(_ change: (inout Value) throws(Problem) -> Void) throws(Problem) {
-        try state.change(change)
+        try owned().state.change(change)
     }
 
     /// Keeps the present identity among the former ones, as what refers to it knows it.
     func storeIdentity() {
         let id = id
-        state.history.append(id)
+        owned().state.history.append(id)
     }
 
     /// Keeps note of what was put before or behind its name.
     func noteAffix(_ text: String, isPrefix: Bool) {
-        if isPrefix { state.prefixes.append(text) } else { state.suffixes.append(text) }
+        if isPrefix { owned().state.prefixes.append(text) } else { owned().state.suffixes.append(text) }
     }
 
     /// Takes over the history of the object that this one replaces.
     func inherit(from other: Resource) {
-        var state = state
-        state.history = other.state.history + state.history
-        state.prefixes = other.prefixes + prefixes
-        state.suffixes = other.suffixes + suffixes
-        self.state = state
+        let own = owned()
+        own.state.history = other.history + own.state.history
+        own.state.prefixes = other.prefixes + own.state.prefixes
+        own.state.suffixes = other.suffixes + own.state.suffixes
     }
 
     /// Goes on to a stage.
@@ -216,7 +217,7 @@ final class Resource {
         let earlier = (name.trivia?.replaced ?? []) + (hashOrigin.isKnown ? [Place(hashOrigin)] : [])
         let places = NameHash.places(of: value, after: earlier)
         name.trivia = (name.trivia ?? .synthesised).with(replaced: places, synthesis: .part)
-        state.setName(name)
+        owned().state.setName(name)
     }
 }
 
