@@ -35,8 +35,9 @@ struct JobController: PodController {
 
     func reconcile(_ key: ObjectKey) async throws -> Duration? {
         guard let job = jobs[key] else { return nil }
-        let actions = JobPlan.next(
-            job, pods: pods.owned(by: job.uid), pending: expectations.pending(owner: job.uid, now: now), now: now)
+        let pending = expectations.pending(owner: job.uid, now: now)
+        let own = pods.owned(by: job.uid)
+        let actions = JobPlan.next(job, pods: own, pending: pending.beside(own), now: now)
         var wait: Duration?
         for action in actions {
             switch action {

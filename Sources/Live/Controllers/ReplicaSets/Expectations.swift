@@ -46,14 +46,28 @@ final class Expectations: Sendable {
         if change.new == nil || pod.isBeingDeleted { deleted(pod.uid, owner: owner) }
     }
 
-    /// What is still expected of an owner.
-    func pending(owner: String, now: Timestamp) -> ReplicaSetPlan.Pending {
+    /// What an owner's cache has not shown.
+    struct Pending {
+        /// Names.
+        fileprivate var creations: Set<String> = []
+        /// Uids.
+        fileprivate var deletions: Set<String> = []
+
+        /// What is still to come beside pods that were read from the cache later: some may have come in between.
+        func beside(_ pods: [Manifest]) -> ReplicaSetPlan.Pending {
+            .init(creations: creations.subtracting(pods.map(\.name)).count, deletions: deletions)
+        }
+    }
+
+    /// What is still expected of an owner. To be asked before the cache is read: what the cache shows first and is struck
+    /// off then would be missed by both.
+    func pending(owner: String, now: Timestamp) -> Pending {
         entries.withLock { all in
             guard var entry = all[owner] else { return .init() }
             entry.creations = entry.creations.filter { $0.value + Self.patience > now }
             entry.deletions = entry.deletions.filter { $0.value + Self.patience > now }
             all[owner] = entry.creations.isEmpty && entry.deletions.isEmpty ? nil : entry
-            return .init(creations: entry.creations.count, deletions: Set(entry.deletions.keys))
+            return Pending(creations: Set(entry.creations.keys), deletions: Set(entry.deletions.keys))
         }
     }
 }

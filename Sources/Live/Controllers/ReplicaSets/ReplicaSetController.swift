@@ -49,13 +49,13 @@ struct ReplicaSetController: PodController {
 
     func reconcile(_ key: ObjectKey) async throws -> Duration? {
         guard let replicaSet = replicaSets[key] else { return nil }
+        let pending = expectations.pending(owner: replicaSet.uid, now: now)
         var candidates = pods.owned(by: replicaSet.uid)
         let orphans = pods.objects(in: replicaSet.namespace, matching: replicaSet.podSelector)
         candidates += orphans.filter { $0.controller == nil }
         let failure = failures[replicaSet.uid]
         let actions = ReplicaSetPlan.next(
-            replicaSet, pods: candidates, pending: expectations.pending(owner: replicaSet.uid, now: now),
-            failure: failure, now: now)
+            replicaSet, pods: candidates, pending: pending.beside(candidates), failure: failure, now: now)
         return try await carryOut(actions, for: replicaSet, failure: failure)
     }
 
