@@ -66,6 +66,7 @@ let wires: [Target] = [
     room("System", on: "Wires", uses: ["CLinux", "CMnl"]),
     room("Document", on: "Wires", uses: ["CYAML"]),
     room("Crypto", on: "Wires", uses: ["CCrypto"]),
+    room("Patterns", on: "Wires", uses: ["CPCRE2"]),
     room("Database", on: "Wires", uses: ["CSQLite", "System"]),
     room("Archive", on: "Wires", uses: ["CArchive", "System"]),
     room("Transport", on: "Wires", uses: ["CCurl", "CWebSockets", "System"]),
@@ -79,9 +80,9 @@ let model: [Target] = [
 
 let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
-    room("Kustomize", on: "Desired", uses: ["CPCRE2", "Crypto", "Document", "FileTree", "Manifest"]),
-    room("Helm", on: "Desired", uses: ["Archive", "CPCRE2", "Crypto", "Document", "FileTree", "System"]),
-    room("Scrub", on: "Desired", uses: ["CPCRE2", "CZlib", "Crypto", "Document", "Manifest"]),
+    room("Kustomize", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Manifest", "Patterns"]),
+    room("Helm", on: "Desired", uses: ["Archive", "Crypto", "Document", "FileTree", "Patterns", "System"]),
+    room("Scrub", on: "Desired", uses: ["CZlib", "Crypto", "Document", "Manifest", "Patterns"]),
     room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
 ]
 

@@ -49,12 +49,12 @@ enum RegexFunctions {
         "regexFind": { arguments, regex in
             let bytes = Array(try arguments.string(1).utf8)
             let match = try regex.match(bytes, from: 0)
-            return .string(match?[0].map { String(decoding: bytes[$0], as: UTF8.self) } ?? "")
+            return .string(match.map { String(decoding: bytes[$0], as: UTF8.self) } ?? "")
         },
         "regexFindAll": { arguments, regex in
             let bytes = Array(try arguments.string(1).utf8)
             let matches = try regex.matches(bytes, most: arguments.int(2))
-            return .list(matches.compactMap { $0[0].map { .string(String(decoding: bytes[$0], as: UTF8.self)) } })
+            return .list(matches.map { .string(String(decoding: bytes[$0], as: UTF8.self)) })
         },
         "regexReplaceAll": { .string(try replaced($0, $1, isLiteral: false)) },
         "regexReplaceAllLiteral": { .string(try replaced($0, $1, isLiteral: true)) },
@@ -72,9 +72,8 @@ enum RegexFunctions {
         if bytes.isEmpty, !regex.text.isEmpty { return .list([.string("")]) }
         var parts: [TemplateValue] = []
         var (start, end) = (0, 0)
-        for match in try regex.matches(bytes, most: most) {
+        for range in try regex.matches(bytes, most: most) {
             if most > 0, parts.count == most - 1 { break }
-            guard let range = match[0] else { continue }
             end = range.lowerBound
             if range.upperBound != 0 { parts.append(.string(String(decoding: bytes[start..<end], as: UTF8.self))) }
             start = range.upperBound
