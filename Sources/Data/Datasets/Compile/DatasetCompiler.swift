@@ -284,13 +284,20 @@ package struct DatasetCompiler: DatasetPlanning {
     // MARK: Documents and files
 
     package mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+        try plan(forDocument: name) { $1 }
+    }
+
+    /// - Parameter exchange: puts another recipe in the place of the one that a path's rule asks for.
+    func plan(
+        forDocument name: String, exchange: @escaping (DatasetRule.Path, any TransformRecipe) -> any TransformRecipe
+    ) throws(Problem) -> PathRules {
         let found = rules.documents.filter { NameGlob.matches(name, $0.pattern) || name.isEmpty && $0.pattern == "*" }
         guard let best = found.max(by: { NameGlob.weight($0.pattern) < NameGlob.weight($1.pattern) }) else {
             throw Problem(
                 "no rule for the document\(name.isEmpty ? "" : " \(name)")", at: rules.origin,
                 hint: "name it under \"documents\", with the rules of its paths")
         }
-        return try PathCompiler(keys: keys, rules: rules).rules(for: best.paths)
+        return try PathCompiler(keys: keys, rules: rules, exchange: exchange).rules(for: best.paths)
     }
 
     package mutating func plan(forFile path: String) throws(Problem) -> FilePlan {

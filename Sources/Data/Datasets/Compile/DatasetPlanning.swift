@@ -23,11 +23,30 @@ package protocol DatasetPlanning {
     /// - Parameter name: the file's name or path in its archive; empty for a stream.
     mutating func plan(forDocument name: String) throws(Problem) -> PathRules
 
+    /// What is shown every plain value that a document's rules keep, and every key that they do not name; nil where
+    /// nobody looks.
+    func inspector(ofDocument name: String) -> (any TransformRecipe)?
+
     /// What becomes of a file in an archive.
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan
 
     /// The input has ended: tables that the policy names and that never came, and what was pinned, are judged now.
     mutating func finish() throws(Problems)
+}
+
+extension DatasetPlanning {
+    package func inspector(ofDocument name: String) -> (any TransformRecipe)? { nil }
+}
+
+/// A document's rules, and who looks at what they keep.
+struct DocumentPlan {
+    let rules: PathRules
+    let inspector: (any TransformRecipe)?
+
+    init(_ name: String, from planner: inout any DatasetPlanning) throws(Problem) {
+        rules = try planner.plan(forDocument: name)
+        inspector = planner.inspector(ofDocument: name)
+    }
 }
 
 /// What becomes of a file in an archive.

@@ -194,6 +194,8 @@ struct RuleBinder {
 struct PathCompiler {
     let keys: ScrubKeys
     let rules: DatasetRules
+    /// Puts another recipe in the place of the one that a path's rule asks for.
+    var exchange: (DatasetRule.Path, any TransformRecipe) -> any TransformRecipe = { $1 }
 
     private typealias Open = (steps: ArraySlice<DatasetRule.Path.Step>, exact: Int, path: DatasetRule.Path)
 
@@ -240,7 +242,7 @@ struct PathCompiler {
                 keys: keys, rules: rules, table: TableSchema(TableName("document"), columns: []),
                 identity: { _ in path.text }, rule: { _ in nil })
             guard let recipe = try binder.recipe(path.rule, for: ColumnSchema(path.text)) else { return .keep }
-            return .transform(recipe)
+            return .transform(exchange(path, recipe))
         }
     }
 }

@@ -147,12 +147,12 @@ package struct DatasetScrub {
             }
         }
         var planner = planner
-        let rules = try planner.plan(forDocument: options.document)
+        let plan = try DocumentPlan(options.document, from: &planner)
         let bytes = Array(window.bytes)
         let result =
             format == .yaml
-            ? try YAMLDocument(rules).rewrite(bytes, named: input.name)
-            : try DotenvDocument(rules, named: input.name).rewrite(bytes)
+            ? try YAMLDocument(plan).rewrite(bytes, named: input.name)
+            : try DotenvDocument(plan, named: input.name).rewrite(bytes)
         try planner.finish()
         try gate.write(result.bytes)
         try gate.open()

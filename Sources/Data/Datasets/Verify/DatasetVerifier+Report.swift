@@ -13,6 +13,9 @@ extension DatasetVerifier {
         let state = state.withLock { $0 }
         report.dataset = rules.name
         for (table, rows) in state.rows { report.rows[table] = rows.value.load(ordering: .relaxed) }
+        report.checked = looked.value.load(ordering: .relaxed)
+        report.filesKept = state.filesKept
+        if report.checked == 0 { report.failures.append(Self.unverified(filesKept: state.filesKept)) }
         for column in state.columns { try judge(column, &report) }
         for condition in state.conditions { try judge(condition, among: state.conditions, &report) }
         report.originals = try cells.compare(with: originals).found
@@ -23,6 +26,14 @@ extension DatasetVerifier {
         if report.canaries > 0 { report.failures.append("canaries were found \(report.canaries) times") }
         report.findings = findings.all
         return report
+    }
+
+    private static func unverified(filesKept: Int) -> String {
+        let advice =
+            filesKept == 0
+            ? "give the dataset data, or scrub it without a report"
+            : "the policy keeps \(filesKept) files as they are: name their formats under \"files\""
+        return "not verified: the output holds no value that was looked at; \(advice)"
     }
 
     private func judge(_ column: Column, _ report: inout VerificationReport) throws(SystemError) {

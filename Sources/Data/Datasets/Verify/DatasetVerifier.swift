@@ -38,6 +38,7 @@ package final class DatasetVerifier: Sendable {
         var columns: [Column] = []
         var conditions: [Condition] = []
         var rows: [TableName: Atomic64] = [:]
+        var filesKept = 0
     }
 
     let rules: DatasetRules
@@ -48,6 +49,7 @@ package final class DatasetVerifier: Sendable {
     let canaries: CanarySearch
     let findings = FindingCounts()
     let gatherers = Gatherers()
+    let looked = Atomic64()
     let state = Mutex(State())
 
     /// - Parameter folder: where fingerprints go that are too many for memory, in files without a name.
@@ -66,7 +68,9 @@ package final class DatasetVerifier: Sendable {
     }
 
     /// The planner for the run over the output.
-    package func probing() -> any DatasetPlanning { ProbingPlanner(verifier: self) }
+    package func probing() -> any DatasetPlanning {
+        ProbingPlanner(verifier: self, compiler: DatasetCompiler(rules, keys: keys))
+    }
 
     func watch(_ plan: TablePlan, _ table: TableSchema, rule: (String) -> DatasetRule?) -> TablePlan {
         var plan = plan
@@ -74,14 +78,8 @@ package final class DatasetVerifier: Sendable {
             guard case .transform(let recipe) = plan.columns[place], let rule = rule(table.columns[place].name) else {
                 continue
             }
-            let column = Column(
-                table: table.name, name: table.columns[place].name, rule: rule, values: FingerprintStore(in: folder))
-            state.withLock { $0.columns.append(column) }
             plan.columns[place] = .transform(
-                WatchedRecipe(
-                    recipe: recipe, counts: column.before,
-                    originals: OriginalSearch.rules.contains(rule.name) ? originals : nil, key: keys.fingerprints,
-                    gatherers: gatherers))
+                watched(recipe, column(table.columns[place].name, of: table.name, by: rule)))
         }
         let isWhole = !plan.isDropped && !plan.isEmptied && plan.rows == nil
         if !plan.isDropped, !plan.isEmptied {
@@ -89,6 +87,23 @@ package final class DatasetVerifier: Sendable {
             declare(for: table)
         }
         return plan
+    }
+
+    func watched(_ recipe: any TransformRecipe, _ column: Column) -> WatchedRecipe {
+        WatchedRecipe(
+            recipe: recipe, counts: column.before,
+            originals: OriginalSearch.rules.contains(column.rule.name) ? originals : nil, key: keys.fingerprints,
+            gatherers: gatherers)
+    }
+
+    /// A column by its name: a table may come in several files, and a path's rule stand at several places.
+    func column(_ name: String, of table: TableName, by rule: DatasetRule) -> Column {
+        state.withLock { state in
+            if let known = state.columns.first(where: { $0.table == table && $0.name == name }) { return known }
+            let column = Column(table: table, name: name, rule: rule, values: FingerprintStore(in: folder))
+            state.columns.append(column)
+            return column
+        }
     }
 
     /// Conditions that the policy states of a table.
@@ -124,10 +139,11 @@ package final class DatasetVerifier: Sendable {
     // MARK: The output
 
     func probe(_ table: TableSchema) -> TablePlan {
-        let rows = Atomic64()
-        let (columns, conditions) = state.withLock { state in
+        let (rows, columns, conditions) = state.withLock { state in
+            let rows = state.rows[table.name] ?? Atomic64()
             state.rows[table.name] = rows
             return (
+                rows,
                 state.columns.filter { $0.table == table.name },
                 state.conditions.filter {
                     $0.table == table.name || $0.table.schema == nil && $0.table.name == table.name.name
@@ -147,13 +163,18 @@ package final class DatasetVerifier: Sendable {
             columns: table.columns.enumerated().map { place, column in
                 let known = columns.first { $0.name == column.name }
                 return .transform(
-                    ProbeRecipe(
-                        counts: known?.after ?? ColumnCounts(), cells: cells, values: known?.values, canaries: canaries,
-                        groups: place == 0 ? groups : [], rows: place == 0 ? rows : nil,
-                        findings: known == nil ? nil : findings, key: keys.fingerprints, gatherers: gatherers))
+                    probe(known, groups: place == 0 ? groups : [], rows: place == 0 ? rows : nil))
             })
         plan.contextColumns = Set(groups.flatMap(\.columns)).sorted()
         return plan
+    }
+
+    /// - Parameter known: nil where a policy's keep stands.
+    func probe(_ known: Column?, groups: [ProbeRecipe.Group] = [], rows: Atomic64? = nil) -> ProbeRecipe {
+        ProbeRecipe(
+            counts: known?.after ?? ColumnCounts(), cells: cells, values: known?.values, canaries: canaries,
+            groups: groups, rows: rows, looked: looked, findings: known == nil ? nil : findings, key: keys.fingerprints,
+            gatherers: gatherers)
     }
 }
 
@@ -174,21 +195,43 @@ private struct WatchingPlanner: DatasetPlanning {
         verifier.learn(constraint, of: table)
     }
 
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { try compiler.plan(forDocument: name) }
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+        let verifier = verifier
+        return try compiler.plan(forDocument: name) { path, recipe in
+            verifier.watched(recipe, verifier.column(path.text, of: TableName(name), by: path.rule))
+        }
+    }
+
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try compiler.plan(forFile: path) }
     mutating func finish() throws(Problems) { try compiler.finish() }
 }
 
-/// Reads all that there is, and changes nothing.
+/// Reads all that there is, by the policy's own paths and files, and changes nothing.
 private struct ProbingPlanner: DatasetPlanning {
     let verifier: DatasetVerifier
+    var compiler: DatasetCompiler
 
     mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables.map { verifier.probe($0) }
     }
 
     mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
+
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+        let verifier = verifier
+        return try compiler.plan(forDocument: name) { path, _ in
+            verifier.probe(verifier.column(path.text, of: TableName(name), by: path.rule))
+        }
+    }
+
+    func inspector(ofDocument name: String) -> (any TransformRecipe)? { verifier.probe(nil) }
+
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan {
+        let plan = try compiler.plan(forFile: path)
+        if plan == .keep { verifier.state.withLock { $0.filesKept += 1 } }
+        if plan == .drop { throw Problem("the output holds the file \(path), which the policy drops") }
+        return plan
+    }
+
     mutating func finish() throws(Problems) {}
 }

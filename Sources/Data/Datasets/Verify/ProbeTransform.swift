@@ -20,6 +20,8 @@ struct ProbeRecipe: TransformRecipe {
     /// Judged once a row, by the table's first column.
     let groups: [Group]
     let rows: Atomic64?
+    /// Values that were looked at, NULLs included.
+    let looked: Atomic64
     let findings: FindingCounts?
     let key: DomainKey
     let gatherers: Gatherers
@@ -97,6 +99,7 @@ final class ProbeTransform: CellTransform, Gathering {
 
     func flush() throws(SystemError) {
         recipe.counts.add(cells: seen, nulls: nulls, kept: 0)
+        recipe.looked.value.add(seen + nulls, ordering: .relaxed)
         recipe.rows?.value.add(rows, ordering: .relaxed)
         recipe.findings?.add(findings)
         (seen, nulls, rows, findings) = (0, 0, 0, [:])

@@ -38,6 +38,10 @@ package struct VerificationReport: Sendable {
     package var rows: [TableName: Int] = [:]
     package var columns: [Column] = []
     package var groups: [Group] = []
+    /// Values of the output that were looked at, NULLs included.
+    package var checked = 0
+    /// Files of an archive that the policy keeps as they are, and that were not looked into.
+    package var filesKept = 0
     /// Cells of the output that are originals of some classified column.
     package var originals = 0
     package var canaries = 0
@@ -76,6 +80,7 @@ package struct VerificationReport: Sendable {
             ("input", text(input)), ("output", text(output)), ("passed", Value(.scalar(Scalar("\(isPassed)", .bool)))),
             ("failures", .sequence(failures.map(text))),
             ("rows", fields(rows.sorted { $0.key < $1.key }.map { ("\($0.key)", .int($0.value)) })),
+            ("valuesChecked", .int(checked)), ("filesNotLookedInto", .int(filesKept)),
             ("originalsFound", .int(originals)), ("canariesFound", .int(canaries)),
             ("findings", fields(findings.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })),
             ("groups", .sequence(groups)), ("columns", .sequence(columns)),

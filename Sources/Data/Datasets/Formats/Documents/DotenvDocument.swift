@@ -6,8 +6,8 @@ struct DotenvDocument {
     let rules: DocumentRules
     let name: String
 
-    init(_ rules: PathRules, named name: String) {
-        self.rules = DocumentRules(rules)
+    init(_ plan: DocumentPlan, named name: String) {
+        rules = DocumentRules(plan)
         self.name = name
     }
 
@@ -87,24 +87,40 @@ struct DotenvDocument {
     }
 
     private func rewritten(_ entry: Entry, _ line: Int) throws(Problem) -> [UInt8] {
-        let place = Array(entry.key.utf8).withUnsafeBufferPointer { rules.child(of: rules.root, $0) }
-        switch rules.action(at: place) {
-        case .keep: return written(entry, entry.value)
-        case .drop: return []
-        case .transform(let transform, _):
-            var input = ByteBuffer()
-            input.append(contentsOf: entry.value)
-            var output = ByteBuffer()
-            do throws(TransformFailure) {
-                let result = try transform.apply(input.bytes, row: .bare(UInt64(line)), into: &output)
-                return result == .null ? written(entry, []) : written(entry, output.array)
-            } catch {
-                throw Problem("\(entry.key): \(error.reason)", at: origin(line))
+        do throws(TransformFailure) {
+            let place = try Array(entry.key.utf8).withUnsafeBufferPointer { key throws(TransformFailure) in
+                try rules.child(of: rules.root, key)
             }
-        case .descend, .undecided:
-            throw Problem(
-                "\(entry.key) is undecided: no rule reaches it", at: origin(line), hint: "give it a rule, or drop it")
+            switch rules.action(at: place) {
+            case .keep: return written(entry, entry.value)
+            case .drop: return []
+            case .transform(let transform, let replacesNull):
+                return written(entry, try Self.transformed(entry, transform, replacesNull, line))
+            case .descend where rules.keepsPlain(at: place):
+                if let inspector = rules.inspector { _ = try Self.transformed(entry, inspector, true, line) }
+                return written(entry, entry.value)
+            case .descend, .undecided: break
+            }
+        } catch {
+            throw Problem("\(entry.key): \(error.reason)", at: origin(line))
         }
+        throw Problem(
+            "\(entry.key) is undecided: no rule reaches it", at: origin(line), hint: "give it a rule, or drop it")
+    }
+
+    /// A value without quotes that has no sign is no value, as an empty one is written that a transform took away.
+    private static func transformed(
+        _ entry: Entry, _ transform: any CellTransform, _ replacesNull: Bool, _ line: Int
+    ) throws(TransformFailure) -> [UInt8] {
+        let row = RowContext.bare(UInt64(line))
+        var output = ByteBuffer()
+        if entry.quote == nil, entry.value.isEmpty {
+            guard replacesNull, try transform.applyToNull(row: row, into: &output) == .value else { return [] }
+            return output.array
+        }
+        var input = ByteBuffer()
+        input.append(contentsOf: entry.value)
+        return try transform.apply(input.bytes, row: row, into: &output) == .value ? output.array : []
     }
 
     private func written(_ entry: Entry, _ value: [UInt8]) -> [UInt8] {

@@ -5,7 +5,7 @@ import Scrub
 struct YAMLDocument {
     let rules: DocumentRules
 
-    init(_ rules: PathRules) { self.rules = DocumentRules(rules) }
+    init(_ plan: DocumentPlan) { rules = DocumentRules(plan) }
 
     /// - Returns: the documents as they are written, and how many they are.
     func rewrite(_ bytes: [UInt8], named name: String) throws(Problem) -> (bytes: [UInt8], count: Int) {
@@ -46,12 +46,13 @@ struct YAMLDocument {
         _ value: Value, at place: DocumentRules.Place, path: String, number: UInt64
     ) throws(Problem) -> Value {
         switch value.content {
-        case .scalar:
+        case .scalar(let scalar):
             guard rules.keepsPlain(at: place) || value.isNull else {
                 throw Problem(
                     "\(path.isEmpty ? "the document" : path) holds a plain value, and the rules are for what would be below it",
                     at: value.origin)
             }
+            if let inspector = rules.inspector { _ = try transformed(scalar, inspector, true, value, path, number) }
             return value
         case .sequence(let items):
             var kept: [Value] = []
@@ -65,11 +66,23 @@ struct YAMLDocument {
             var kept = Mapping()
             for entry in mapping.entries {
                 let name = path.isEmpty ? entry.key.text : "\(path).\(entry.key.text)"
-                let child = Array(entry.key.text.utf8).withUnsafeBufferPointer { rules.child(of: place, $0) }
+                let child = try child(of: place, entry.key, path, at: value.origin)
                 guard let inner = try rewrite(entry.value, at: child, path: name, number: number) else { continue }
                 kept.add(.init(key: Self.bare(entry.key), value: inner))
             }
             return Value(.mapping(kept), origin: value.origin)
+        }
+    }
+
+    private func child(
+        of place: DocumentRules.Place, _ key: Mapping.Key, _ path: String, at origin: Origin
+    ) throws(Problem) -> DocumentRules.Place {
+        do throws(TransformFailure) {
+            return try Array(key.text.utf8).withUnsafeBufferPointer { bytes throws(TransformFailure) in
+                try rules.child(of: place, bytes)
+            }
+        } catch {
+            throw Problem("a key below \(path.isEmpty ? "the document" : path): \(error.reason)", at: origin)
         }
     }
 

@@ -21,18 +21,22 @@ final class DocumentRules {
     }
 
     let root: Place
-    private let rules: PathRules
+    /// Is shown what is kept.
+    let inspector: (any CellTransform)?
+    private var shown = ByteBuffer()
     private var transforms: [ObjectIdentifier: any CellTransform] = [:]
 
-    init(_ rules: PathRules) {
-        self.rules = rules
-        root = Place(node: rules.root)
+    init(_ plan: DocumentPlan) {
+        root = Place(node: plan.rules.root)
+        inspector = plan.inspector?.instance()
     }
 
     func action(at place: Place) -> Action {
-        guard let node = place.node else { return place.isKept ? .keep : .undecided }
+        // Where somebody looks, what is kept is walked through.
+        let kept: Action = inspector == nil ? .keep : .descend
+        guard let node = place.node else { return place.isKept ? kept : .undecided }
         switch node.action {
-        case .keep: return node.isLeaf ? .keep : .descend
+        case .keep: return node.isLeaf ? kept : .descend
         case .drop: return .drop
         case .transform(let recipe):
             let id = ObjectIdentifier(node)
@@ -46,7 +50,12 @@ final class DocumentRules {
     /// Whether a plain value may stand where only what is below has rules.
     func keepsPlain(at place: Place) -> Bool { below(place) }
 
-    func child(of place: Place, _ key: UnsafeBufferPointer<UInt8>) -> Place {
+    /// - Throws: what the inspector of a key throws.
+    func child(of place: Place, _ key: UnsafeBufferPointer<UInt8>) throws(TransformFailure) -> Place {
+        if let inspector, place.node?.names(key) != true {
+            shown.removeAll()
+            _ = try inspector.apply(key, row: .none, into: &shown)
+        }
         let node = place.node?.child(key)
         return Place(node: node, isKept: below(place), known: node == nil ? place.node?.known ?? [] : [])
     }

@@ -8,8 +8,8 @@ final class JSONLines: RowWork {
     /// Values written.
     private(set) var written = 0
 
-    init(_ rules: PathRules, named name: String) {
-        rewriter = JSONRewriter(DocumentRules(rules))
+    init(_ plan: DocumentPlan, named name: String) {
+        rewriter = JSONRewriter(DocumentRules(plan))
         self.name = name
     }
 
@@ -62,8 +62,8 @@ final class JSONLinesStream {
         self.window = window
         self.pool = pool
         self.planner = planner
-        let rules = try self.planner.plan(forDocument: document)
-        works = (0..<lanes).map { _ in JSONLines(rules, named: window.name) }
+        let plan = try DocumentPlan(document, from: &self.planner)
+        works = (0..<lanes).map { _ in JSONLines(plan, named: window.name) }
     }
 
     func next() throws -> Piece? {

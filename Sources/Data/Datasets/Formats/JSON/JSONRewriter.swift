@@ -49,6 +49,7 @@ final class JSONRewriter {
                 throw Refusal(
                     message: "\(pathText) holds a plain value, and the rules are for what would be below it")
             }
+            if let inspector = rules.inspector { return (try scalar(bytes, start, inspector, true, &output), false) }
             output.append(contentsOf: body)
             return (end, false)
         case .undecided: throw undecided(place)
@@ -132,10 +133,16 @@ final class JSONRewriter {
         of place: DocumentRules.Place, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
     ) throws(Refusal) -> DocumentRules.Place {
         let body = UnsafeRawBufferPointer(rebasing: bytes[range].dropFirst().dropLast())
-        if ByteScan.index(of: 0x5C, in: body) == nil { return rules.child(of: place, body.bindMemory(to: UInt8.self)) }
-        key.removeAll()
-        guard JSONText.decode(body, into: &key) else { throw malformed(bytes, range.lowerBound) }
-        return rules.child(of: place, key.bytes)
+        do throws(TransformFailure) {
+            if ByteScan.index(of: 0x5C, in: body) == nil {
+                return try rules.child(of: place, body.bindMemory(to: UInt8.self))
+            }
+            key.removeAll()
+            if JSONText.decode(body, into: &key) { return try rules.child(of: place, key.bytes) }
+        } catch {
+            throw Refusal(message: "a key below \(pathText): \(error.reason)")
+        }
+        throw malformed(bytes, range.lowerBound)
     }
 
     func item(of place: DocumentRules.Place) -> DocumentRules.Place { rules.item(of: place) }
@@ -186,8 +193,13 @@ final class JSONRewriter {
 
     // MARK: Ends
 
+    /// The place after the value at the beginning.
+    func end(of bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int {
+        try skip(bytes, 0, depth: path.count)
+    }
+
     /// The place after the value at `start`, which is looked through.
-    func skip(_ bytes: UnsafeRawBufferPointer, _ start: Int, depth: Int) throws(Refusal) -> Int {
+    private func skip(_ bytes: UnsafeRawBufferPointer, _ start: Int, depth: Int) throws(Refusal) -> Int {
         guard depth < Self.deepest else { throw Refusal(message: "the document is deeper than \(Self.deepest) levels") }
         guard start < bytes.count else { throw malformed(bytes, start) }
         switch bytes[start] {

@@ -29,7 +29,7 @@ final class JSONStream {
         self.window = window
         self.planner = planner
         self.sink = sink
-        rewriter = JSONRewriter(DocumentRules(try self.planner.plan(forDocument: document)))
+        rewriter = JSONRewriter(DocumentRules(try DocumentPlan(document, from: &self.planner)))
     }
 
     func run() throws -> DatasetCounts {
@@ -57,20 +57,8 @@ final class JSONStream {
         var wanted = Self.piece
         while true {
             try window.require(wanted)
-            let mark = output.count
-            rewriter.number = UInt64(values)
-            do throws(JSONRewriter.Refusal) {
-                let (end, isDropped) = try rewriter.rewrite(window.bytes, 0, at: place, into: &output)
-                // A number that ends where the window does may go on.
-                if end < window.count || window.isAtEnd {
-                    window.consume(end)
-                    if isDropped { output.truncate(to: mark) }
-                    return !isDropped
-                }
-            } catch {
-                guard error.isTruncated, !window.isAtEnd else { throw problem(error) }
-            }
-            output.truncate(to: mark)
+            // Transforms count and draw, so that none is given a value before all of it is there.
+            if try isWhole() { return try rewrite(at: place) }
             if window.bytes[0] == 0x7B || window.bytes[0] == 0x5B, rewriter.descends(at: place) {
                 frames.append(Frame(place: place, isObject: window.bytes[0] == 0x7B))
                 output.append(window.bytes[0])
@@ -82,6 +70,29 @@ final class JSONStream {
             }
             wanted = window.count * 2
         }
+    }
+
+    /// Whether the window shows the whole value at its beginning.
+    private func isWhole() throws -> Bool {
+        do throws(JSONRewriter.Refusal) {
+            let end = try rewriter.end(of: window.bytes)
+            // A number that ends where the window does may go on.
+            return end < window.count || window.isAtEnd
+        } catch {
+            guard error.isTruncated, !window.isAtEnd else { throw problem(error) }
+            return false
+        }
+    }
+
+    private func rewrite(at place: DocumentRules.Place) throws -> Bool {
+        let mark = output.count
+        rewriter.number = UInt64(values)
+        do throws(JSONRewriter.Refusal) {
+            let (end, isDropped) = try rewriter.rewrite(window.bytes, 0, at: place, into: &output)
+            window.consume(end)
+            if isDropped { output.truncate(to: mark) }
+            return !isDropped
+        } catch { throw problem(error) }
     }
 
     /// Reads the next member of what was walked into, or its end.

@@ -146,6 +146,8 @@ private final class SharedPlanner: DatasetPlanning {
 
     func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
 
+    func inspector(ofDocument name: String) -> (any TransformRecipe)? { planner.inspector(ofDocument: name) }
+
     func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
 
     func finish() throws(Problems) {}

@@ -35,6 +35,9 @@ package struct PathRules: Sendable {
             return children[Array(key)] ?? anyChild
         }
 
+        /// Whether a rule spells this key out.
+        package func names(_ key: UnsafeBufferPointer<UInt8>) -> Bool { children[Array(key)] != nil }
+
         /// Names that rules know here, for the hint of an error.
         package var known: [String] { children.keys.map { String(decoding: $0, as: UTF8.self) }.sorted() }
     }
