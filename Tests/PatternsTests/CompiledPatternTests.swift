@@ -16,11 +16,11 @@ import Testing
         if let place { #expect(pattern.group(0) == place) }
     }
 
-    @Test func `bytes that are no text can be matched as bytes`() throws {
-        let pattern = try CompiledPattern("\\xFF(.)", of: .bytes)
-        let outcome = [UInt8]([0x61, 0xFF, 0xFE]).withUnsafeBufferPointer { pattern.match($0) }
+    @Test func `what is no text is matched around`() throws {
+        let pattern = try CompiledPattern("(.)x", of: .charactersAmongBytes)
+        let outcome = [UInt8]([0xFF, 0x78, 0xC3, 0xA9, 0x78]).withUnsafeBufferPointer { pattern.match($0) }
         #expect(outcome == .found)
-        #expect(pattern.group(1) == 2..<3)
+        #expect(pattern.group(1) == 2..<4)
     }
 
     @Test func `groups have numbers and names, and may have taken no part`() throws {
@@ -58,5 +58,11 @@ import Testing
             ReplacementTemplate(template).expand(pattern, bytes) { written += $0 }
         }
         #expect(String(decoding: written, as: UTF8.self) == result)
+    }
+
+    @Test func `a template says which group a pattern has not`() throws {
+        let pattern = try CompiledPattern("(?<x>b)(a)")
+        #expect(ReplacementTemplate("$0 ${2} $x").missing(in: pattern) == nil)
+        #expect(ReplacementTemplate("$1 ${y} $3").missing(in: pattern) == "y")
     }
 }

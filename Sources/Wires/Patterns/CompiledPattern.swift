@@ -42,13 +42,17 @@ package final class CompiledPattern {
     package enum Alphabet {
         /// Characters; subjects must be valid UTF-8.
         case characters
-        /// Bytes of any kind; compiled to machine code, since subjects are many.
-        case bytes
+        /// Characters, in subjects that may hold other bytes: no match holds such. Compiled to machine code, since
+        /// subjects are many.
+        case charactersAmongBytes
     }
 
     private let code: OpaquePointer
     private let context: OpaquePointer
     private let data: OpaquePointer
+    /// Subjects of characters are Swift's own texts: to check each at every match would cost a square. Others are not
+    /// to be called valid.
+    private let checks: UInt32
 
     /// - Throws: `Malformed`.
     package init(
@@ -57,8 +61,11 @@ package final class CompiledPattern {
         var error: Int32 = 0
         var offset = 0
         let bytes = Array(text.utf8)
-        var options = UInt32(PCRE2_NEVER_BACKSLASH_C)
-        if alphabet == .characters { options |= UInt32(PCRE2_UTF) | UInt32(PCRE2_DOLLAR_ENDONLY) }
+        var options = UInt32(PCRE2_NEVER_BACKSLASH_C) | UInt32(PCRE2_UTF)
+        switch alphabet {
+        case .characters: options |= UInt32(PCRE2_DOLLAR_ENDONLY)
+        case .charactersAmongBytes: options |= UInt32(PCRE2_MATCH_INVALID_UTF)
+        }
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, nil) else {
             throw Malformed(description: Self.message(error), offset: offset)
         }
@@ -69,7 +76,8 @@ package final class CompiledPattern {
         pcre2_set_depth_limit_8(context, limits.depth)
         pcre2_set_heap_limit_8(context, limits.heap)
         // Where a machine has no compiler for it, it is interpreted.
-        if alphabet == .bytes { pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) }
+        if alphabet == .charactersAmongBytes { pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) }
+        checks = alphabet == .characters ? UInt32(PCRE2_NO_UTF_CHECK) : 0
         self.code = code
         self.context = context
         self.data = data
@@ -86,9 +94,7 @@ package final class CompiledPattern {
     /// - Parameter most: calls of `match`; nil for the limit that it was made with.
     package func match(_ subject: UnsafeBufferPointer<UInt8>, from start: Int = 0, most: UInt32? = nil) -> Outcome {
         if let most { pcre2_set_match_limit_8(context, most) }
-        // Subjects of characters are Swift's own texts. To check each at every match would cost a square.
-        let result = pcre2_match_8(
-            code, subject.baseAddress, subject.count, start, UInt32(PCRE2_NO_UTF_CHECK), data, context)
+        let result = pcre2_match_8(code, subject.baseAddress, subject.count, start, checks, data, context)
         switch result {
         case 0...: return .found
         case PCRE2_ERROR_NOMATCH: return .absent

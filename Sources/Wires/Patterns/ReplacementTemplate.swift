@@ -48,6 +48,14 @@ package struct ReplacementTemplate: Sendable {
         byte == 0x5F || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
     }
 
+    /// The first group that it names and a pattern has not.
+    package func missing(in pattern: CompiledPattern) -> String? {
+        for case .group(let name) in parts where pattern.group(named: name) == nil {
+            return String(decoding: name, as: UTF8.self)
+        }
+        return nil
+    }
+
     /// Writes it with the groups of a pattern's last match; a group that there is not, or that took no part, is empty.
     ///
     /// - Parameters:

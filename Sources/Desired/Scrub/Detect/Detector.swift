@@ -203,7 +203,8 @@ struct Scan {
     private mutating func option(at place: Int) {
         guard text.at(place - 1) != 0x2D, text.at(place + 2).isLetter else { return }
         var end = place + 2
-        while text.at(end).isWord || text.at(end) == 0x2D { end += 1 }
+        // No further than a name is long: a hostile text is one long option, with a dash to start at everywhere.
+        while end - place <= 82, text.at(end).isWord || text.at(end) == 0x2D { end += 1 }
         let name = place + 2..<end
         guard name.count <= 80, names.name(text, name).secrecy != .none else { return }
         var next = end

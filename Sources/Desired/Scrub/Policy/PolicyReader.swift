@@ -3,8 +3,8 @@ package import Document
 extension ScrubPolicy {
     /// Reads a policy file's document, strictly.
     ///
-    /// - Throws: `Problem` with file, line and column: an unknown field, kind, type or action, a rule without fields, two
-    ///   rules for one field.
+    /// - Throws: `Problem` with file, line and column: an unknown field, kind, type, action, transform or option, a rule
+    ///   without fields, two rules for one field or column.
     package init(_ document: Value) throws(Problem) {
         var top = try FieldReader(document, "the scrub policy")
         let version = try top.required("apiVersion")
@@ -23,8 +23,7 @@ extension ScrubPolicy {
             }
             if let reader = try specification.fields("detectors") { detectors = try Self.detectors(reader) }
             for item in try specification.items("substitutions") { substitutions.append(try Self.substitution(item)) }
-            // Rows and columns have rules of their own kind, which their own reader reads.
-            _ = specification.value("datasets")
+            datasets = try DatasetRules.all(try specification.items("datasets"))
             try specification.finish()
         }
         try top.finish()

@@ -99,6 +99,8 @@ package struct ScrubPolicy: Sendable, Hashable {
     package var rules: [Rule]
     package var detectors = Detectors()
     package var substitutions: [Substitution] = []
+    /// What becomes of tables and files of data; renderings have none.
+    package var datasets: [DatasetRules] = []
 
     package init(rules: [Rule] = []) {
         self.rules = rules

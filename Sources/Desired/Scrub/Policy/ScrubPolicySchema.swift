@@ -18,7 +18,7 @@ extension ScrubPolicy {
         .init(
             "substitutions", .list(.fields(substitution)),
             "Names of production's that are others elsewhere: hosts, mail domains, buckets."),
-        .init("datasets", .any, "Rules for tables and files of data."),
+        .init("datasets", .list(.fields(DatasetRules.schema)), "Rules for tables and files of data."),
     ]
 
     private static let environments = FileSchema.Field(

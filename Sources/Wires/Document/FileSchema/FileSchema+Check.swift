@@ -48,6 +48,7 @@ private struct Checker {
                 return mismatch(value, shapes.map(\.name).joined(separator: " or "), at: path)
             }
             check(value, fitting, at: path)
+        case .named(_, let shape): check(value, shape(), at: path)
         }
     }
 
@@ -140,6 +141,7 @@ extension FileSchema.Shape {
         case .fields(let fields), .oneOf(let fields):
             value.fields.map { mapping in mapping.isEmpty || fields.contains { mapping[$0.name] != nil } } ?? false
         case .either(let shapes): shapes.contains { $0.fits(value) }
+        case .named(_, let shape): shape().fits(value)
         }
     }
 }

@@ -8,6 +8,9 @@ extension FileSchema {
             "title": .string("\(kind) (\(file))"), "description": .string(summary),
         ]
         for entry in Shape.fields(fields).jsonSchema.fields?.entries ?? [] { schema[entry.key.text] = entry.value }
+        var definitions = Mapping()
+        Shape.fields(fields).define(in: &definitions)
+        if !definitions.isEmpty { schema["$defs"] = .mapping(definitions) }
         return schema
     }
 }
@@ -30,6 +33,21 @@ extension FileSchema.Shape {
         case .fields(let fields): Self.object(fields)
         case .oneOf(let fields): Self.oneOf(fields)
         case .either(let shapes): ["anyOf": .sequence(shapes.map(\.jsonSchema))]
+        case .named(let name, _): ["$ref": .string("#/$defs/\(name)")]
+        }
+    }
+
+    /// Adds what `named` shapes within stand for, each once.
+    fileprivate func define(in definitions: inout Mapping) {
+        switch self {
+        case .named(let name, let shape):
+            guard definitions[name] == nil else { return }
+            definitions[name] = shape().jsonSchema
+            shape().define(in: &definitions)
+        case .list(let inner, _), .map(let inner): inner.define(in: &definitions)
+        case .fields(let fields), .oneOf(let fields): for field in fields { field.shape.define(in: &definitions) }
+        case .either(let shapes): for shape in shapes { shape.define(in: &definitions) }
+        case .any, .string, .text, .integer, .number, .boolean, .choice: break
         }
     }
 

@@ -47,6 +47,8 @@ package struct FileSchema: Sendable {
         case oneOf([Field])
         /// One of several shapes, told apart by what kind of value stands there.
         case either([Shape])
+        /// A shape that may hold itself, by its name; the shape is made when it is asked for.
+        case named(String, @Sendable () -> Shape)
     }
 
     /// `belay.yaml`.
@@ -80,6 +82,7 @@ extension FileSchema.Shape {
         case .fields: "mapping"
         case .oneOf: "mapping with one field"
         case .either(let shapes): shapes.map(\.name).joined(separator: " or ")
+        case .named(let name, _): name
         }
     }
 
@@ -90,6 +93,7 @@ extension FileSchema.Shape {
         case .list(let item, _): item.inner
         case .map(let value): value.inner
         case .either(let shapes): shapes.flatMap(\.inner)
+        case .named(_, let shape): shape().inner
         case .any, .string, .text, .integer, .number, .boolean, .choice: []
         }
     }

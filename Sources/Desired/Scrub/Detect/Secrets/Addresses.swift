@@ -35,11 +35,12 @@ struct Addresses {
     private func userInfo(from start: Int, to end: Int) -> (range: Range<Int>, type: String)? {
         var at: Int?
         var place = start
+        var hasColon = false
         // What stands before the last @ before the path; a password may hold a slash, a host may not.
         while place < end, text[place] != 0x3F, text[place] != 0x23 {
             if text[place] == 0x40 { at = place }
-            if text[place] == 0x2F, at != nil { break }
-            if text[place] == 0x2F, text.index(of: 0x3A, from: start, to: place) == nil { break }
+            if text[place] == 0x3A { hasColon = true }
+            if text[place] == 0x2F, at != nil || !hasColon { break }
             place += 1
         }
         guard let at, at > start else { return nil }

@@ -5,6 +5,12 @@ extension DatasetRule {
     ///
     /// - Throws: `Problem` for a transform or an option that there is not, with the nearest.
     init(_ value: Value) throws(Problem) {
+        if value.isNull {
+            throw Problem(
+                "there is no rule", at: value.origin,
+                hint: "write \"null\" in quotes for the transform, or one of: "
+                    + Name.allCases.map(\.rawValue).joined(separator: ", "))
+        }
         if value.string != nil {
             self.init(try Self.name(value), at: value.origin)
             try check()
@@ -19,7 +25,11 @@ extension DatasetRule {
     }
 
     private static func name(_ value: Value) throws(Problem) -> Name {
-        let text = value.string ?? ""
+        guard let text = value.string else {
+            throw Problem(
+                "\"transform\" must be a transform's name", at: value.origin,
+                hint: "what is written there is \(value.typeName)")
+        }
         if let name = Name(rawValue: text) { return name }
         let names = Name.allCases.map(\.rawValue)
         throw Problem(
@@ -34,7 +44,7 @@ extension DatasetRule {
         case .phone: isUnique = try reader.bool("unique") ?? false
         case .fixed:
             let value = try reader.required("value")
-            guard let scalar = value.scalar else { throw Problem("\"value\" must be one value", at: value.origin) }
+            guard let scalar = value.scalar, !value.isNull else { throw Problem("\"value\" must be one value", at: value.origin) }
             self.value = SecretText(scalar.text)
             replacesNull = try reader.bool("nulls") ?? false
         case .token:
@@ -52,12 +62,15 @@ extension DatasetRule {
             amount = try number(&reader, "percent", 1...100)
             least = try reader.int("min")
             most = try reader.int("max")
+            if let least, let most, least >= most {
+                throw Problem("\"min\" must be below \"max\"", at: reader.value("min")?.origin ?? origin)
+            }
         case .bucket: amount = try number(&reader, "size", 1...1_000_000_000)
         case .shuffle: amount = try number(&reader, "rows", 2...65_536)
         case .mask:
             first = try number(&reader, "first", 0...64) ?? 0
             count = try number(&reader, "last", 0...64)
-        case .url: for pair in try reader.pairs("hosts") { hosts[pair.key.text] = pair.value.string ?? "" }
+        case .url: try readHosts(&reader)
         case .json: paths = try Self.paths(try reader.required("paths"))
         case .regex: try readPattern(&reader)
         case .copy: of = try reader.requiredString("of")
@@ -80,20 +93,36 @@ extension DatasetRule {
         self.unit = unit
     }
 
+    private mutating func readHosts(_ reader: inout FieldReader) throws(Problem) {
+        for pair in try reader.pairs("hosts") {
+            guard let name = pair.value.string, !name.isEmpty, !pair.key.text.isEmpty else {
+                throw Problem("\"hosts\" needs a name, and the one that takes its place", at: pair.key.origin)
+            }
+            hosts[pair.key.text] = name
+        }
+    }
+
     private mutating func readPattern(_ reader: inout FieldReader) throws(Problem) {
         let value = try reader.required("pattern")
         pattern = try reader.requiredString("pattern")
+        replacement = try reader.string("replace")
         do {
-            _ = try RegexRecipe(pattern: pattern, replacement: .text(""), keepsOthers: false)
+            _ = try RegexRecipe(pattern: pattern, replacement: .text(replacement ?? ""), keepsOthers: false)
         } catch {
             throw Problem(error.reason, at: value.origin, hint: "patterns are as PCRE2 has them")
         }
-        replacement = try reader.string("replace")
         if let value = reader.value("with") { inner = [try DatasetRule(value)] }
         if (replacement == nil) == inner.isEmpty {
             throw Problem("a regex rule needs either \"replace\" or \"with\"", at: reader.origin)
         }
-        keepsOthers = try reader.string("others").map { $0 == "keep" } ?? false
+        if let others = reader.value("others") {
+            guard others.string == "keep" else {
+                throw Problem(
+                    "\"others\" may only be keep", at: others.origin,
+                    hint: "without it, a text that does not match stops the run")
+            }
+            keepsOthers = true
+        }
     }
 
     private mutating func readCases(_ reader: inout FieldReader) throws(Problem) {
@@ -102,7 +131,7 @@ extension DatasetRule {
             let column = try entry.requiredString("column")
             let values = entry.value("in")
             let isNull = try entry.bool("null") ?? false
-            let texts = try entry.items("in").compactMap { $0.scalar?.text }
+            let texts = try entry.plainValues("in")
             let rule = try DatasetRule(try entry.required("rule"))
             try entry.finish()
             if (values == nil) != isNull {
@@ -158,7 +187,7 @@ extension DatasetRule {
         var paths: [Path] = []
         for entry in fields.entries {
             let rule = try DatasetRule(entry.value)
-            for text in NameList.names(in: entry.key.text) {
+            for text in try NameList.names(in: entry.key) {
                 let steps = try Self.steps(text, at: entry.key.origin)
                 if let other = paths.first(where: { $0.steps == steps }) {
                     throw Problem(
@@ -192,9 +221,32 @@ extension DatasetRule {
 
 /// Names in one key, with commas between them.
 enum NameList {
-    static func names(in text: String) -> [String] {
-        text.split(separator: ",").map { part in
+    /// - Throws: `Problem` for a key that names nothing, or nothing between two commas.
+    static func names(in key: Mapping.Key) throws(Problem) -> [String] {
+        let names = names(in: key.text)
+        if names.contains("") { throw Problem("a name is missing in \"\(key.text)\"", at: key.origin) }
+        return names
+    }
+
+    static func names(in text: some StringProtocol) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }
+    }
+}
+
+extension FieldReader {
+    /// A list of values without parts, as texts.
+    mutating func plainValues(_ key: String) throws(Problem) -> [String] {
+        var texts: [String] = []
+        for item in try items(key) {
+            guard let scalar = item.scalar, !item.isNull else {
+                throw Problem(
+                    "\(subject) needs \"\(key)\" to be a list of plain values", at: item.origin,
+                    hint: "what is written there is \(item.typeName)")
+            }
+            texts.append(scalar.text)
+        }
+        return texts
     }
 }

@@ -1,17 +1,17 @@
 package import Document
 
 /// What becomes of one dataset: an item of `spec.datasets` in a scrub policy. What it does not name stops the run.
-package struct DatasetRules: Sendable {
+package struct DatasetRules: Sendable, Hashable {
     /// A column's name, with `*` and `?`, and its rule.
-    package struct Column: Sendable {
+    package struct Column: Sendable, Hashable {
         package var pattern: String
         package var rule: DatasetRule
         package var origin: Origin
     }
 
     /// A table's name, with `*` and `?`, and what becomes of it.
-    package struct Table: Sendable {
-        package enum Content: Sendable {
+    package struct Table: Sendable, Hashable {
+        package enum Content: Sendable, Hashable {
             /// The table is left out.
             case drop
             /// Its rows are left out.
@@ -33,7 +33,7 @@ package struct DatasetRules: Sendable {
     }
 
     /// A reference that the DDL does not state; for some rows, where it names a column and values.
-    package struct Reference: Sendable {
+    package struct Reference: Sendable, Hashable {
         package var from: Columns
         package var to: Columns
         package var column: String?
@@ -47,7 +47,7 @@ package struct DatasetRules: Sendable {
     }
 
     /// Which rows of a table stay.
-    package struct Rows: Sendable {
+    package struct Rows: Sendable, Hashable {
         package var table: String
         package var column: String
         /// Nil for NULL.
@@ -57,7 +57,7 @@ package struct DatasetRules: Sendable {
     }
 
     /// What becomes of a file of an archive.
-    package struct File: Sendable {
+    package struct File: Sendable, Hashable {
         package var pattern: String
         /// `keep`, `drop`, or the format that it is scrubbed as.
         package var kind: String
@@ -65,7 +65,7 @@ package struct DatasetRules: Sendable {
     }
 
     /// Paths of documents whose file's name matches.
-    package struct Document: Sendable {
+    package struct Document: Sendable, Hashable {
         package var pattern: String
         package var paths: [DatasetRule.Path]
         package var origin: Origin

@@ -2,16 +2,14 @@ package import Document
 
 extension DatasetRules {
     /// The formats that files of archives may be scrubbed as.
-    private static let formats = [
+    static let formats = [
         "keep", "drop", "postgres", "mysql", "csv", "tsv", "json", "ndjson", "sqlite", "dotenv", "yaml",
     ]
 
-    /// Reads the datasets of a policy's document; none where it has none.
+    /// Reads the datasets of a policy.
     ///
     /// - Throws: `Problem` with file, line and column: an unknown field, transform or option, two rules for one column.
-    package static func all(in document: Value) throws(Problem) -> [DatasetRules] {
-        guard let list = document.fields?["spec"]?.fields?["datasets"], !list.isNull else { return [] }
-        guard let items = list.items else { throw Problem("\"datasets\" must be a list", at: list.origin) }
+    static func all(_ items: [Value]) throws(Problem) -> [DatasetRules] {
         var all: [DatasetRules] = []
         for item in items {
             let rules = try DatasetRules(item)
@@ -71,7 +69,7 @@ extension DatasetRules {
     private mutating func readTables(_ value: Value) throws(Problem) {
         guard let fields = value.fields else { throw Problem("\"tables\" must be a mapping", at: value.origin) }
         for entry in fields.entries {
-            for pattern in NameList.names(in: entry.key.text) {
+            for pattern in try NameList.names(in: entry.key) {
                 if let other = tables.first(where: { $0.pattern == pattern }) {
                     throw Problem(
                         "the table \(pattern) is named twice; the other is at \(other.origin)", at: entry.key.origin)
@@ -102,7 +100,7 @@ extension DatasetRules {
         var columns: [Column] = []
         for entry in fields.entries {
             let rule = try DatasetRule(entry.value)
-            for pattern in NameList.names(in: entry.key.text) {
+            for pattern in try NameList.names(in: entry.key) {
                 if let other = columns.first(where: { $0.pattern == pattern }) {
                     throw Problem(
                         "two rules for the column \(pattern) of \(what); the other is at \(other.origin)",
@@ -122,7 +120,7 @@ extension DatasetRules {
         var values: [String] = []
         if var condition = try reader.fields("when") {
             column = try condition.requiredString("column")
-            values = try condition.items("in").compactMap { $0.scalar?.text }
+            values = try condition.plainValues("in")
             try condition.finish()
         }
         try reader.finish()
@@ -147,7 +145,7 @@ extension DatasetRules {
         let column = try reader.requiredString("column")
         let isIn = reader.value("in") != nil
         let isNot = reader.value("not") != nil
-        let values = try reader.items(isIn ? "in" : "not").compactMap { $0.scalar?.text }
+        let values = try reader.plainValues(isIn ? "in" : "not")
         let isNull = try reader.bool("null")
         try reader.finish()
         guard [isIn, isNot, isNull != nil].count(where: { $0 }) == 1 else {
@@ -174,9 +172,12 @@ extension DatasetRules.Columns {
     /// Reads `table.column` and `table.(first, second)`.
     init(_ value: Value) throws(Problem) {
         let text = value.string ?? ""
-        let names = NameList.names(in: text.replacing("(", with: "").replacing(")", with: ""))
+        let isList = text.contains(".(") && text.hasSuffix(")")
+        let names = NameList.names(in: isList ? text.dropLast().replacing(".(", with: ".") : text)
         let parts = names.first?.split(separator: ".", omittingEmptySubsequences: false) ?? []
-        guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }), let last = parts.last else {
+        guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }), let last = parts.last,
+            isList || names.count == 1, names.allSatisfy({ !$0.isEmpty && !$0.contains("(") && !$0.contains(")") })
+        else {
             throw Problem(
                 "\"\(text)\" is no column of a table", at: value.origin,
                 hint: "write it as customer.email, or customer.(zip, birth_date)")

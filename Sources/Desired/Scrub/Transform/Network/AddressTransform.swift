@@ -40,10 +40,11 @@ final class AddressTransform: CellTransform {
         // A network's length stays: `10.1.0.0/16`.
         let slash = cell.firstIndex(of: 0x2F) ?? cell.endIndex
         let address = UnsafeBufferPointer(rebasing: cell[..<slash])
-        let length = cell[slash...].dropFirst().reduce(0) { 10 * $0 + Int($1 &- 0x30) }
-        if var bytes = IPAddress.read(address) {
-            let bits = slash < cell.endIndex ? min(length, 8 * bytes.count) : 8 * bytes.count
-            change(&bytes, bits: bits)
+        let digits = cell[slash...].dropFirst()
+        let isWhole = slash == cell.endIndex
+        if var bytes = IPAddress.read(address), isWhole || (1...3).contains(digits.count) && digits.allSatisfy(\.isDigit) {
+            let length = isWhole ? .max : digits.reduce(0) { 10 * $0 + Int($1 - 0x30) }
+            change(&bytes, bits: min(length, 8 * bytes.count))
             IPAddress.append(bytes, to: &output)
             output.append(contentsOf: UnsafeBufferPointer(rebasing: cell[slash...]))
         } else {

@@ -5,8 +5,8 @@
 /// moved by a stream that the permuted halves determine, which in turn hang on it by their tweak. All steps can be
 /// undone, so no two sequences of the same radices meet.
 final class MixedRadix {
-    /// The product of radices that a half may have.
-    private static let half = UInt64(1) << 60
+    /// The bits that both halves may have together, and each for itself.
+    private static let bits = (both: 104, half: 60)
     /// Tables kept for small products.
     private static let tables = 64
 
@@ -49,17 +49,8 @@ final class MixedRadix {
     }
 
     private func halves(_ digits: UnsafeMutableBufferPointer<UInt16>, _ radices: UnsafeBufferPointer<UInt16>) {
-        var head = 0
+        let (middle, head) = Self.division(radices)
         var products: (UInt64, UInt64) = (1, 1)
-        // As many as two halves can hold, then as evenly as they come.
-        var bits = 0.0
-        while head < digits.count {
-            let more = Double(64 - UInt64(radices[head] - 1).leadingZeroBitCount)
-            guard bits + more <= 104 else { break }
-            bits += more
-            head += 1
-        }
-        let middle = head / 2
         for index in 0..<middle { products.0 *= UInt64(radices[index]) }
         for index in middle..<head { products.1 *= UInt64(radices[index]) }
         let tail = head..<digits.count
@@ -70,6 +61,30 @@ final class MixedRadix {
         store(left, digits, radices, 0..<middle)
         store(right, digits, radices, middle..<head)
         if !tail.isEmpty { stream(from: left, right, over: digits, radices, tail) }
+    }
+
+    /// Where the first half ends, and where the second: as many digits as two halves can hold.
+    private static func division(_ radices: UnsafeBufferPointer<UInt16>) -> (middle: Int, head: Int) {
+        func width(_ index: Int) -> Int { UInt16.bitWidth - (radices[index] - 1).leadingZeroBitCount }
+        var head = 0
+        var rest = Self.bits.both
+        while head < radices.count, width(head) <= rest {
+            rest -= width(head)
+            head += 1
+        }
+        // A sign of a large script takes the room of four digits, so as many signs may be more than a half holds. No
+        // sign has more than 15 bits: a half that gives one away just in time leaves room in the other.
+        var middle = head / 2
+        var left = (0..<middle).reduce(0) { $0 + width($1) }
+        while left > Self.bits.half {
+            middle -= 1
+            left -= width(middle)
+        }
+        while Self.bits.both - rest - left > Self.bits.half {
+            left += width(middle)
+            middle += 1
+        }
+        return (middle, head)
     }
 
     private func digest(_ digits: UnsafeMutableBufferPointer<UInt16>, _ range: Range<Int>) -> UInt64 {

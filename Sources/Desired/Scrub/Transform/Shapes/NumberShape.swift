@@ -41,7 +41,7 @@ final class NumberShape {
     private func made(_ length: Int, hasZero: Bool) -> Permutation {
         let low = Self.powers[length - 1]
         var count = hasZero ? low : length == 1 ? 10 : 9 * low
-        if let largest, !hasZero { count = length == 1 ? min(9, largest) : min(count, largest - low + 1) }
+        if let largest { count = length == 1 ? min(9, largest) : min(count, largest - (hasZero ? 0 : low) + 1) }
         let permutation = Permutation(key, count: count, tweak: UInt64(length) << 1 | (hasZero ? 1 : 0))
         permutations[2 * length + (hasZero ? 1 : 0)] = permutation
         return permutation

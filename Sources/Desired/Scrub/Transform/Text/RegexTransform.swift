@@ -15,12 +15,15 @@ package struct RegexRecipe: TransformRecipe {
     /// Whether a text that does not match stays; else it stops the run.
     let keepsOthers: Bool
 
-    /// - Throws: `TransformFailure` for a pattern that is none.
+    /// - Throws: `TransformFailure` for a pattern that is none, or a replacement that names a group which it has not.
     package init(pattern: String, replacement: Replacement, keepsOthers: Bool) throws(TransformFailure) {
         self.pattern = pattern
         self.replacement = replacement
         self.keepsOthers = keepsOthers
-        _ = try RegexTransform.compiled(pattern)
+        let compiled = try RegexTransform.compiled(pattern)
+        if case .text(let text) = replacement, let name = ReplacementTemplate(text).missing(in: compiled) {
+            throw TransformFailure("the pattern has no group \(name), which the replacement names")
+        }
     }
 
     package var traits: TransformTraits {
@@ -53,7 +56,7 @@ final class RegexTransform: CellTransform {
 
     fileprivate static func compiled(_ text: String) throws(TransformFailure) -> CompiledPattern {
         do throws(CompiledPattern.Malformed) {
-            return try CompiledPattern(text, of: .bytes, limits: .init(matches: 1_000_000))
+            return try CompiledPattern(text, of: .charactersAmongBytes, limits: .init(matches: 1_000_000))
         } catch {
             throw TransformFailure("the pattern is wrong at its sign \(error.offset + 1): \(error)")
         }
@@ -75,7 +78,8 @@ final class RegexTransform: CellTransform {
                 template.expand(pattern, cell) { output.append(contentsOf: $0) }
             }
             copied = match.upperBound
-            place = match.isEmpty ? match.upperBound + 1 : match.upperBound
+            place = match.upperBound
+            if match.isEmpty { repeat { place += 1 } while place < cell.count && cell[place] & 0xC0 == 0x80 }
         }
         guard hasMatched || recipe.keepsOthers else { throw TransformFailure("it does not match the rule's pattern") }
         output.append(contentsOf: UnsafeBufferPointer(rebasing: cell[copied...]))

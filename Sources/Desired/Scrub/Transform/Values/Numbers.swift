@@ -132,7 +132,9 @@ final class NoiseTransform: CellTransform {
     ) throws(TransformFailure) -> CellResult {
         guard real.isFinite else { throw TransformFailure("it is no number") }
         let share = Double(function.value(of: key(of: row)).high >> 11) / Double(UInt64(1) << 53) * 2 - 1
-        let result = real * (1 + share * Double(recipe.thousandths) / 1000)
+        var result = real * (1 + share * Double(recipe.thousandths) / 1000)
+        if let range = recipe.range { result = min(max(result, Double(range.lowerBound)), Double(range.upperBound)) }
+        guard result.isFinite else { throw TransformFailure("what takes its place is larger than numbers can be") }
         output.append(contentsOf: "\(result)")
         return .value
     }

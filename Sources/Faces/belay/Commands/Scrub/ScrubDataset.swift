@@ -110,8 +110,7 @@ private struct DatasetRun: Sendable {
 
     private func rules() throws -> DatasetRules {
         let document = try YAML.parseOne(try Files.read(policy, limit: 16 << 20), file: SourceFile(policy))
-        _ = try ScrubPolicy(document)
-        let all = try DatasetRules.all(in: document)
+        let all = try ScrubPolicy(document).datasets
         if let dataset {
             if let found = all.first(where: { $0.name == dataset }) { return found }
             let nearest = Spelling.nearest(to: dataset, among: all.map(\.name))
