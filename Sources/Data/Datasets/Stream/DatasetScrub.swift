@@ -166,11 +166,9 @@ package struct DatasetScrub {
     private func sqlite(
         _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
     ) throws -> DatasetCounts {
-        var template = Array("\(gate.folder)/belay-XXXXXX".utf8CString)
-        let made = try checked("mkstemp", on: gate.folder) { mkstemp(&template) }
-        let path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        let file = OwnedDescriptor(owning: made)
-        defer { unlink(path) }
+        let folder = try Files.makeTemporaryFolder(in: gate.folder)
+        defer { try? Files.removeTree(folder) }
+        let path = "\(folder)/copy"
         let (source, size) = try SQLiteCopy.open(input)
         var planner = planner
         var counts: DatasetCounts
@@ -182,7 +180,7 @@ package struct DatasetScrub {
         }
         counts.bytesIn = size
         try gate.open()
-        try checked("lseek", on: path) { lseek(file.raw, 0, SEEK_SET) }
+        let file = OwnedDescriptor(owning: try checked("open", on: path) { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
         let written = InputWindow(named: path) { buffer in
             try checked("read", on: path) { read(file.raw, buffer.baseAddress, buffer.count) }
         }

@@ -27,7 +27,7 @@ package final class OutputGate {
 
     /// To a descriptor.
     package convenience init(writingTo descriptor: Int32, named name: String, spoolIn folder: String) {
-        self.init(spoolIn: folder) { bytes in try Self.write(bytes, to: descriptor, named: name) }
+        self.init(spoolIn: folder) { bytes in try Files.write(bytes, to: descriptor, named: name) }
     }
 
     deinit { if spool >= 0 { close(spool) } }
@@ -40,11 +40,11 @@ package final class OutputGate {
         }
         if spool < 0, held.count + bytes.count <= Self.memory { return held.append(bytes) }
         if spool < 0 {
-            spool = try openSpool()
-            try Self.write(held.bytes, to: spool, named: folder)
+            spool = try Files.openUnnamed(in: folder).release()
+            try Files.write(held.bytes, to: spool, named: folder)
             held = Block(capacity: 16)
         }
-        try Self.write(bytes, to: spool, named: folder)
+        try Files.write(bytes, to: spool, named: folder)
     }
 
     package func write(_ bytes: [UInt8]) throws {
@@ -71,27 +71,6 @@ package final class OutputGate {
             if count == 0 { return }
             bytesOut += count
             try sink(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-        }
-    }
-
-    private func openSpool() throws(SystemError) -> Int32 {
-        // O_TMPFILE (open(2)), which Glibc hides without GNU extensions; it holds O_DIRECTORY.
-        let unnamed = 0o20000000 | O_DIRECTORY
-        let descriptor = Glibc.open(folder, O_RDWR | O_CLOEXEC | unnamed, 0o600)
-        if descriptor >= 0 { return descriptor }
-        // A file system without files that have no name gets one whose name is gone at once.
-        var template = Array("\(folder)/.belay-XXXXXX".utf8CString)
-        let named = try checked("mkstemp", on: folder) { mkstemp(&template) }
-        unlink(template)
-        _ = fcntl(named, F_SETFD, FD_CLOEXEC)
-        return named
-    }
-
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, named name: String) throws(SystemError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let written = try checked("write", on: name) { Glibc.write(descriptor, rest.baseAddress, rest.count) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
 }

@@ -17,9 +17,6 @@ final class FingerprintStore: Sendable {
     /// Fingerprints that are sorted at a time: 8 MiB.
     private static let part = 1 << 20
 
-    /// O_TMPFILE (open(2)), which Glibc shows only to those who define _GNU_SOURCE.
-    private static let nameless: Int32 = 0o20_000_000 | O_DIRECTORY
-
     private let folder: String
     private let state = Mutex(State())
 
@@ -32,25 +29,11 @@ final class FingerprintStore: Sendable {
             state.pending += batch
             state.count += batch.count
             guard state.pending.count >= Self.held else { return }
-            if state.file == nil {
-                let raw = try checked("open", on: folder) {
-                    open(folder, Self.nameless | O_RDWR | O_CLOEXEC, 0o600)
-                }
-                state.file = OwnedDescriptor(owning: raw)
+            if state.file == nil { state.file = try Files.openUnnamed(in: folder) }
+            try state.pending.withUnsafeBufferPointer { pending throws(SystemError) in
+                try Files.write(UnsafeRawBufferPointer(pending), to: state.file?.raw ?? -1, named: folder)
             }
-            try Self.write(state.pending, to: state.file?.raw ?? -1)
             state.pending.removeAll(keepingCapacity: true)
-        }
-    }
-
-    private static func write(_ batch: [UInt64], to file: Int32) throws(SystemError) {
-        let size = batch.count * MemoryLayout<UInt64>.stride
-        var place = 0
-        while place < size {
-            let start = place
-            place += try checked("write") {
-                batch.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + start }, size - start) }
-            }
         }
     }
 

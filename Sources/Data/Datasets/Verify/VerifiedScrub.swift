@@ -39,7 +39,7 @@ package struct VerifiedScrub {
         }
         let gate = OutputGate(spoolIn: folder) { bytes in
             written.update(bytes)
-            try Self.write(bytes, to: output, named: name)
+            try Files.write(bytes, to: output, named: name)
         }
         let counts = try scrub.run(
             watched, into: gate, planner: verifier.watching(DatasetCompiler(rules, keys: keys)))
@@ -58,16 +58,6 @@ package struct VerifiedScrub {
         try nowhere.open()
         _ = try scrub.run(
             DatasetInput(reading: again.raw, named: "\(name), verified"), into: nowhere, planner: verifier.probing())
-    }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, named name: String) throws {
-        var place = 0
-        while place < bytes.count {
-            let start = place
-            place += try checked("write", on: name) {
-                Glibc.write(file, bytes.baseAddress.map { $0 + start }, bytes.count - start)
-            }
-        }
     }
 }
 

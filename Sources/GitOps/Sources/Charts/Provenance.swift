@@ -37,9 +37,7 @@ struct Provenance {
             throw ChartError(
                 "the keyring \(keyring) is not there", hint: "export keys into it: gpg --export > \(keyring)")
         }
-        var template = Array("/tmp/belay-gpgv-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp", subject: "/tmp") }
-        let folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        let folder = try Files.makeTemporaryFolder(in: "/tmp")
         defer { try? Files.removeTree(folder) }
         try Files.replace("\(folder)/file.asc", with: provenance, mode: 0o600)
         let code = try Self.run([

@@ -46,9 +46,7 @@ enum OverlayView {
     /// Mounts by mount(2) in a folder of its own, takes a descriptor of it, and takes it off the folder at once. All
     /// layers must fit into a page.
     static func mountBriefly(lower: [String], upper: String?) throws(SystemError) -> OwnedDescriptor {
-        var template = Array("/tmp/belay-view-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp", subject: "/tmp") }
-        let place = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let place = try Files.makeTemporaryFolder(in: "/tmp")
         defer { rmdir(place) }
         var options = "lowerdir=" + lower.joined(separator: ":")
         if let upper { options += ",upperdir=\(upper),workdir=\(upper).work" }

@@ -51,15 +51,19 @@ package enum Files {
     package static func write(
         _ bytes: some Collection<UInt8>, to descriptor: Int32, named path: String
     ) throws(SystemError) {
-        let contiguous = Array(bytes)
-        var written = 0
-        while written < contiguous.count {
-            let rest = written
-            written += try checked("write", on: path) {
-                contiguous.withUnsafeBytes {
-                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: rest), $0.count - rest)
-                }
-            }
+        try Array(bytes).withUnsafeBufferPointer { memory throws(SystemError) in
+            try write(UnsafeRawBufferPointer(memory), to: descriptor, named: path)
+        }
+    }
+
+    /// The same for memory, which is not copied.
+    package static func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, named path: String
+    ) throws(SystemError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = try checked("write", on: path) { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
 

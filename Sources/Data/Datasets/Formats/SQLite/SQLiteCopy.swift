@@ -54,7 +54,7 @@ struct SQLiteCopy {
         let descriptor = try checked("memfd_create") { linux_memfd("belay-sqlite", 1) }
         let window = InputWindow(named: input.name, input.source)
         while try window.more() {
-            try OutputGate.write(window.bytes, to: descriptor, named: input.name)
+            try Files.write(window.bytes, to: descriptor, named: input.name)
             window.consume(window.count)
             guard window.offset <= mostInMemory else {
                 close(descriptor)

@@ -88,9 +88,7 @@ struct TarCopy {
         var options = options
         options.document = Self.document(entry.name, format)
         options.isUnspooled = false
-        var template = Array("\(gate.folder)/belay-XXXXXX".utf8CString)
-        let file = OwnedDescriptor(owning: try checked("mkstemp", on: gate.folder) { mkstemp(&template) })
-        unlink(template)
+        let file = try Files.openUnnamed(in: gate.folder)
         let descriptor = file.raw
         let inner = OutputGate(writingTo: descriptor, named: entry.name, spoolIn: gate.folder)
         let source = DatasetInput(named: "\(input.name):\(entry.name)") { try reader.read(into: $0) }

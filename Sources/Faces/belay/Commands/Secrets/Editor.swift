@@ -16,9 +16,7 @@ final class PrivateFile {
                 "\(Self.memory) is not in memory, and plain text is not written to a disk",
                 hint: "mount a tmpfs there, or decrypt the file yourself with belay secrets decrypt")
         }
-        var template = Array("\(Self.memory)/belay-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp", subject: Self.memory) }
-        folder = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        folder = try Files.makeTemporaryFolder(in: Self.memory)
         path = "\(folder)/\(name)"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         let file = OwnedDescriptor(owning: try checked("open", on: path) { [path] in open(path, flags, 0o600) })
