@@ -17,6 +17,7 @@ extension Verbs {
         Option(
             "report", value: "FILE",
             "read the output again, and write a signed report of what was found; needs --output"),
+        Option("env", value: "NAME", "the environment that the data is for, as the report names it"),
         Option("name", value: "NAME", "what the policy calls the table or document (default: the dataset's name)"),
         Option("threads", value: "COUNT", "how many threads work (default: 1)"),
         Option("unspooled", "let output go before the whole input has been accepted"),
@@ -36,11 +37,15 @@ extension Verbs {
         let run = DatasetRun(
             policy: invocation.value("policy") ?? "scrub.yaml", dataset: invocation.value("dataset"), format: format,
             keyFile: keyFile, output: invocation.value("output"), report: invocation.value("report"),
-            name: invocation.value("name"),
+            environment: invocation.value("env") ?? "", name: invocation.value("name"),
             threads: try invocation.number("threads") ?? 1, isUnspooled: invocation.has("unspooled"))
         if run.report != nil, run.output == nil {
             throw UsageError(
                 "--report needs --output: what has gone to a pipe cannot be read again", command: invocation.path)
+        }
+        if run.report != nil, run.environment.isEmpty {
+            throw UsageError(
+                "--report needs --env: a report is for one environment, whose name it signs", command: invocation.path)
         }
         guard (1...64).contains(run.threads) else {
             throw UsageError("--threads takes a number from 1 to 64", command: invocation.path)
@@ -59,6 +64,7 @@ private struct DatasetRun: Sendable {
     let keyFile: String
     let output: String?
     let report: String?
+    let environment: String
     let name: String?
     let threads: Int
     let isUnspooled: Bool
@@ -90,6 +96,7 @@ private struct DatasetRun: Sendable {
         let keys = ScrubKeys(environment: try key())
         var known = VerificationReport()
         known.tool = "belay \(Version.number)"
+        known.environment = environment
         known.policy = Digest.sha256(try Files.read(policy, limit: 16 << 20)).description
         return try Files.writeAside(output) { descriptor, temporary in
             let (counts, report) = try VerifiedScrub(rules, keys: keys, scrub: scrub, spoolIn: spoolFolder)
