@@ -74,7 +74,7 @@ enum ScrubBench {
                       updated: keep
             """
         let document = try YAML.parseOne(Array(policy.utf8), file: SourceFile("scrub.yaml"))
-        let rules = try DatasetRules.all(in: document)
+        let rules = try ScrubPolicy(document).datasets
         return DatasetCompiler(rules[0], keys: ScrubKeys(environment: [UInt8](repeating: 7, count: 32)))
     }
 }

@@ -61,7 +61,7 @@ enum ScrubTarget {
     private static func policy(_ input: [UInt8]) {
         guard let document = try? YAML.parseOne(input, file: SourceFile("scrub.yaml")) else { return }
         do throws(Problem) {
-            _ = try DatasetRules.all(in: document)
+            _ = try ScrubPolicy(document)
         } catch {
             if error.message.isEmpty { FuzzTarget.fail("a problem of a policy without words") }
         }

@@ -67,7 +67,7 @@ enum Shop {
             \(indented)
             """
         let document = try YAML.parseOne(Array(text.utf8), file: SourceFile("scrub.yaml"))
-        return try #require(try DatasetRules.all(in: document).first)
+        return try #require(try ScrubPolicy(document).datasets.first)
     }
 
     static func compiler(_ tables: String, _ more: String = "") throws -> DatasetCompiler {

@@ -69,6 +69,19 @@ package struct DatasetRule: Sendable, Hashable {
     /// `when`: the last rule, and `regex`: of what matches. One or none.
     package var inner: [DatasetRule] = []
 
+    /// Whether two values may become one, as far as the rule alone tells.
+    var mayMerge: Bool {
+        switch name {
+        case .fixed, .empty, .bucket, .mask, .dateTruncate, .dateShift, .noise, .text, .filler, .regex, .json: true
+        case .name, .givenName, .familyName, .phone, .address, .city, .company: !isUnique
+        case .url: !hosts.isEmpty
+        case .token: (count ?? 16) < 13
+        case .keep, .drop, .null, .digits, .alnum, .card, .uuid, .email, .ip, .credential, .sequence, .shuffle, .copy,
+            .when:
+            false
+        }
+    }
+
     package init(_ name: Name, at origin: Origin) {
         self.name = name
         self.origin = origin

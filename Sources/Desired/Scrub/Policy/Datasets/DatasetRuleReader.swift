@@ -44,7 +44,9 @@ extension DatasetRule {
         case .phone: isUnique = try reader.bool("unique") ?? false
         case .fixed:
             let value = try reader.required("value")
-            guard let scalar = value.scalar, !value.isNull else { throw Problem("\"value\" must be one value", at: value.origin) }
+            guard let scalar = value.scalar, !value.isNull else {
+                throw Problem("\"value\" must be one value", at: value.origin)
+            }
             self.value = SecretText(scalar.text)
             replacesNull = try reader.bool("nulls") ?? false
         case .token:

@@ -1,4 +1,4 @@
-package import Document
+import Document
 
 extension DatasetRules {
     /// The formats that files of archives may be scrubbed as.
@@ -42,6 +42,22 @@ extension DatasetRules {
         }
         canaries = try reader.texts("canaries").compactMap(\.string).map { SecretText($0) }
         try reader.finish()
+        try checkUnique()
+    }
+
+    /// Of what must stay unique, the rules that the policy alone tells are wrong; keys of the schema are judged with it.
+    private func checkUnique() throws(Problem) {
+        for declared in unique {
+            for table in tables where table.pattern == declared.table {
+                guard case .columns(let columns) = table.content else { continue }
+                let found = columns.first { declared.columns.contains($0.pattern) && $0.rule.mayMerge }
+                guard let found else { continue }
+                throw Problem(
+                    "\(declared.table).\(found.pattern) must stay unique, as \(declared.origin) says, and "
+                        + "\(found.rule.name.rawValue) may make two values one", at: found.rule.origin,
+                    hint: "use sequence, digits, alnum, uuid, email or token")
+            }
+        }
     }
 
     private init(name: String, origin: Origin) {
@@ -173,7 +189,7 @@ extension DatasetRules.Columns {
     init(_ value: Value) throws(Problem) {
         let text = value.string ?? ""
         let isList = text.contains(".(") && text.hasSuffix(")")
-        let names = NameList.names(in: isList ? text.dropLast().replacing(".(", with: ".") : text)
+        let names = NameList.names(in: isList ? String(text.dropLast()).replacing(".(", with: ".") : text)
         let parts = names.first?.split(separator: ".", omittingEmptySubsequences: false) ?? []
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }), let last = parts.last,
             isList || names.count == 1, names.allSatisfy({ !$0.isEmpty && !$0.contains("(") && !$0.contains(")") })

@@ -42,7 +42,9 @@ final class AddressTransform: CellTransform {
         let address = UnsafeBufferPointer(rebasing: cell[..<slash])
         let digits = cell[slash...].dropFirst()
         let isWhole = slash == cell.endIndex
-        if var bytes = IPAddress.read(address), isWhole || (1...3).contains(digits.count) && digits.allSatisfy(\.isDigit) {
+        if var bytes = IPAddress.read(address),
+            isWhole || (1...3).contains(digits.count) && digits.allSatisfy(\.isDigit)
+        {
             let length = isWhole ? .max : digits.reduce(0) { 10 * $0 + Int($1 - 0x30) }
             change(&bytes, bits: min(length, 8 * bytes.count))
             IPAddress.append(bytes, to: &output)
