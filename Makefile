@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-detect bench-render bench-charts bench-scrub soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
+.PHONY: all release demo test lint format bench bench-detect bench-gate bench-render bench-charts bench-scrub soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -38,6 +38,10 @@ bench: packages  ## measures Belay, beside its peers where they are installed
 bench-detect: packages  ## measures how fast detectors sweep texts; FILES="…" adds some
 	@BELAY_FOCUS=DetectBench swift build -c release --product DetectBench
 	@$$(BELAY_FOCUS=DetectBench swift build -c release --show-bin-path)/DetectBench $(FILES)
+
+bench-gate: packages  ## measures how long the leak gate takes an application, beside 100 to 3,000 of production's
+	@BELAY_FOCUS=GateBench swift build -c release --product GateBench
+	@$$(BELAY_FOCUS=GateBench swift build -c release --show-bin-path)/GateBench
 
 bench-render: release  ## measures renderings beside `kubectl kustomize`; CASES=DIR adds the overlays of a folder
 	@$(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product RenderBench

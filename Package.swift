@@ -172,6 +172,9 @@ let benchmarks: [Target] = [
         name: "DetectBench", dependencies: ["Scrub", "System"], path: "Benchmarks/Detect", swiftSettings: settings,
         linkerSettings: linked),
     .executableTarget(
+        name: "GateBench", dependencies: ["BenchSupport", "Crypto", "Document", "Manifest", "Scrub"],
+        path: "Benchmarks/Gate", swiftSettings: settings, linkerSettings: linked),
+    .executableTarget(
         name: "ChartBench", dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Helm", "Render", "System"],
         path: "Benchmarks/Charts", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(

@@ -178,8 +178,68 @@ extension SplitMix {
         }
     }
 
+    @Test(arguments: [
+        ["kq83Jd-Vb2", "9sLx-Pq71aZ"], ["a3E4M0pkLVZi", "MjlzTHgtUHE3MWFa"],
+        ["--key", "kq83Jd-", "Vb29sLx", "-Pq71aZ", "on"],
+        ["a3E4M0pkLVZiMjl", "zTHgtUHE3MWFa", "rest"],
+    ])
+    func `finds a value that is split over the items of a list`(items: [String]) throws {
+        let production = try Self.fingerprints([
+            Self.object("Secret", "stringData", "password", "kq83Jd-Vb29sLx-Pq71aZ", Self.place)
+        ])
+        let list = Value(.sequence(items.map { .string($0) }), origin: Self.own)
+        let leaks = try Self.leaks(
+            [Manifest(["kind": "Job", "metadata": ["name": "a"], "spec": ["args": list]])], production)
+        #expect(leaks.map(\.path) == ["spec.args"] && leaks[0].origin == Self.own)
+    }
+
+    @Test func `finds what is packed behind other signs of base64, and within a text that is no ASCII`() throws {
+        let secret = "kq83Jd-Vb29sLx-Pq71aZ"
+        let production = try Self.fingerprints([
+            Self.object("Secret", "stringData", "password", secret, Self.place)
+        ])
+        // {"key": "kq83Jd-Vb29sLx-Pq71aZ"}, packed by gzip.
+        let packed = "H4sIAAAAAAACA6tWyk6tVLJSUMoutDD2StENSzKyLPap0A0oNDdMjFKqBQBIhAgnIAAAAA=="
+        let text = "名前: 港の灯台の鍵\n鍵: " + Base64.encode(Array(secret.utf8)) + "\n"
+        for writing in ["/srv/files/\(packed)", Base64.encode(Array(text.utf8)), "x" + Base64.encode(Array(text.utf8))]
+        {
+            let leaking = Self.object("ConfigMap", "data", "note", writing, Self.own)
+            #expect(try Self.leaks([leaking], production).count == 1, "\(writing)")
+        }
+    }
+
+    @Test func `finds secrets that are keys of a JSON text`() throws {
+        let secret = "sk_live_bzgP7uuFe95kfGqXIxB1"
+        let production = try Self.fingerprints([
+            Self.object("Secret", "stringData", "keys.json", #"{"\#(secret)": {"user": "ann"}}"#, Self.place)
+        ])
+        #expect(
+            try Self.leaks([Self.object("ConfigMap", "data", "a", "key \(secret)", Self.own)], production).count == 1)
+    }
+
+    @Test func `finds short passwords that are readable base64 or hexadecimal by chance`() throws {
+        for (secret, isFound) in [("Ym9hdHMx", true), ("626f617473316131", true), ("cG9zdGdyZXM=", false)] {
+            let production = try Self.fingerprints([
+                Self.object("Secret", "stringData", "password", secret, Self.place)
+            ])
+            let copy = Self.object("ConfigMap", "data", "note", "it is \(secret), today", Self.own)
+            #expect(try !Self.leaks([copy], production).isEmpty == isFound, "\(secret)")
+        }
+    }
+
+    @Test func `bounds what packed texts may cost`() throws {
+        let production = try Self.fingerprints([
+            Self.object("Secret", "stringData", "password", "kq83Jd-Vb29sLx-Pq71aZ", Self.place)
+        ])
+        let bomb = try Program.run(["sh", "-c", "head -c 70000000 /dev/zero | gzip -9 | gzip -9 | base64 -w 0"])
+        let problem = #expect(throws: Problem.self) {
+            try Self.leaks([Self.object("ConfigMap", "data", "note", bomb, Self.own)], production)
+        }
+        #expect(problem?.origin == Self.own && problem?.message.contains("data.note") == true)
+    }
+
     @Test func `finds keys by their text, and lets certificates pass`() throws {
-        let key = try PrivateKey.p256 { [UInt8](repeating: 7, count: $0) }.pem
+        let key = try PrivateKey.ecdsa(.p256) { [UInt8](repeating: 7, count: $0) }.pem
         let body = key.split(separator: "\n").dropFirst().dropLast().joined()
         let production = try Self.fingerprints([Self.object("Secret", "stringData", "tls.key", key, Self.place)])
         for text in [key, body, Base64.encode(Array(key.utf8)), key.replacing("\n", with: "\\n")] {

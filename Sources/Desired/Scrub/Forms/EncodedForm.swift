@@ -8,7 +8,7 @@ struct EncodedForm: TextForm {
     }
 
     private let leaf: Leaf
-    private let plain: [UInt8]
+    let plain: [UInt8]
     private let alphabet: Alphabet
     /// The line break at the text's end.
     private let ending: [UInt8]

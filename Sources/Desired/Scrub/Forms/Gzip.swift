@@ -7,6 +7,14 @@ enum Gzip {
 
     static func isPacked(_ bytes: [UInt8]) -> Bool { bytes.count >= 18 && bytes[0] == 0x1F && bytes[1] == 0x8B }
 
+    /// Where gzip's mark stands, with the only method that there is.
+    static func starts(in bytes: [UInt8]) -> [Int] {
+        guard bytes.count >= 18, bytes.contains(0x1F) else { return [] }
+        return (0...(bytes.count - 18)).filter {
+            bytes[$0] == 0x1F && bytes[$0 + 1] == 0x8B && bytes[$0 + 2] == 8
+        }
+    }
+
     /// - Returns: nil for what is no gzip, is cut off, or unpacks to more than `longest`.
     static func unpack(_ bytes: [UInt8]) -> [UInt8]? {
         let (plain, isWhole) = inflated(bytes)

@@ -11,6 +11,8 @@ struct Leaf {
         case password
         case host
         case path
+        /// The key of a mapping within a text, which is a name nearly always.
+        case key
     }
 
     /// What its key, variable, option or parameter is called; empty where nothing says.

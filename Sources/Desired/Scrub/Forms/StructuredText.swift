@@ -81,9 +81,32 @@ struct ValueWalk {
                 let changed = try change(&mapping[valueAt: index], inner)
                 isChanged = isChanged || changed
             }
+            if let renamed = try renamed(mapping, leaf) {
+                mapping = renamed
+                isChanged = true
+            }
             if isChanged { value.content = .mapping(mapping) }
             return isChanged
         }
+    }
+
+    /// The shortest key that may be somebody's: shorter ones are names.
+    private static let shortestKey = 12
+
+    /// The mapping with other keys, where tokens or addresses are keys; nil where none is.
+    private func renamed(_ mapping: Mapping, _ leaf: Leaf) throws(Problem) -> Mapping? {
+        var entries = mapping.entries
+        var isChanged = false
+        for index in entries.indices where entries[index].key.text.utf8.count >= Self.shortestKey {
+            var key = leaf
+            key.name = ""
+            key.role = .key
+            key.bytes = Array(entries[index].key.text.utf8)
+            guard let new = try unfolding.visit(key) else { continue }
+            entries[index].key.text = String(decoding: new, as: UTF8.self)
+            isChanged = true
+        }
+        return isChanged ? Mapping(entries) : nil
     }
 
     /// A scalar with what its leaves became; a number stays one where its new text is one.

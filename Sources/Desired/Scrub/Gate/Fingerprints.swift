@@ -24,18 +24,35 @@ package struct Fingerprints: Sendable {
         var code: [UInt8]
         /// Of the plain form.
         var length: Int
+        /// Of the first eight bytes, and of the last ones: private keys all begin alike.
         var head: UInt32
+        var tail: UInt32
         var reach: Reach
         var place: SecretPlace
     }
 
+    /// A value that may stand where a text begins and ends as it does.
+    struct Candidate: Sendable {
+        var entry: Int
+        var reach: Reach
+    }
+
+    /// Values of one length that begin alike: in most places of a text one look at their ends tells that it is none.
+    struct Alike: Sendable {
+        var length: Int
+        /// By the last eight bytes.
+        var ends: [UInt32: [Candidate]] = [:]
+    }
+
     private(set) var entries: [Entry] = []
     private var byCode: [[UInt8]: Int] = [:]
-    private var byHead: [UInt32: [Int]] = [:]
+    /// Values that begin alike, by their lengths, the longest first.
+    private var byHead: [UInt32: [Alike]] = [:]
     /// Lengths of values that are looked for whole.
     private var wholeLengths: Set<Int> = []
-    /// One bit for each 16 bits of a head: nearly every place of a text is passed over by it.
-    private var filter = [UInt64](repeating: 0, count: 1 << 10)
+    /// Whether there are values that are looked for as wholes alone.
+    private(set) var hasWholes = false
+    private var filter = HeadFilter(bits: 16)
     /// Identifiers (SHA-1, RFC 5280) of keys whose private parts are production's, and of those that signed for them.
     private(set) var keys: Set<[UInt8]> = []
     let hash: WindowHash
@@ -69,8 +86,11 @@ package struct Fingerprints: Sendable {
             index(known)
             return
         }
-        let head = plain.count >= WindowHash.width ? hash.head(of: plain) : 0
-        entries.append(Entry(code: code, length: plain.count, head: head, reach: reach, place: place))
+        let isLong = plain.count >= WindowHash.width
+        entries.append(
+            Entry(
+                code: code, length: plain.count, head: isLong ? hash.head(of: plain) : 0,
+                tail: isLong ? hash.head(of: plain.suffix(WindowHash.width)) : 0, reach: reach, place: place))
         byCode[code] = entries.count - 1
         index(entries.count - 1)
     }
@@ -96,35 +116,34 @@ package struct Fingerprints: Sendable {
     private mutating func index(_ position: Int) {
         let entry = entries[position]
         wholeLengths.insert(entry.length)
+        if entry.reach == .whole { hasWholes = true }
         guard entry.reach.rawValue > Reach.whole.rawValue else { return }
-        if !byHead[entry.head, default: []].contains(position) { byHead[entry.head, default: []].append(position) }
-        filter[Int(entry.head >> 22)] |= 1 << UInt64(entry.head >> 16 & 63)
+        // Taken out while it is changed, so that thousands of keys that begin alike are not copied for each.
+        var groups = byHead.removeValue(forKey: entry.head) ?? []
+        let place = groups.firstIndex { $0.length <= entry.length } ?? groups.count
+        if place == groups.count || groups[place].length != entry.length {
+            groups.insert(Alike(length: entry.length), at: place)
+        }
+        groups[place].ends[entry.tail, default: []].removeAll { $0.entry == position }
+        groups[place].ends[entry.tail]?.append(Candidate(entry: position, reach: entry.reach))
+        byHead[entry.head] = groups
+        if entries.count << 5 > 1 << filter.bits, filter.bits < 26 {
+            filter = HeadFilter(bits: filter.bits + 3)
+            for head in byHead.keys { filter.insert(head) }
+        }
+        filter.insert(entry.head)
     }
 
     // MARK: Looking
 
-    @inline(__always) func mayHold(_ head: UInt32) -> Bool {
-        filter[Int(head >> 22)] >> UInt64(head >> 16 & 63) & 1 == 1
-    }
+    /// What nearly every place of a text is passed over by.
+    func withFilter<Result>(_ body: (HeadFilter.View) -> Result) -> Result { filter.withView(body) }
 
-    /// The longest value that starts at a place of a plain text.
-    ///
-    /// - Parameter standsAlone: whether no word goes on before or behind a range of the text.
-    func entry(
-        startingWith head: UInt32, in text: UnsafeBufferPointer<UInt8>, at place: Int,
-        standsAlone: (Range<Int>) -> Bool
-    ) -> Int? {
-        guard let positions = byHead[head] else { return nil }
-        var best: Int?
-        for position in positions where place + entries[position].length <= text.count {
-            let length = entries[position].length
-            guard length > best.map({ entries[$0].length }) ?? 0,
-                hmac.code(Array(text[place..<place + length])) == entries[position].code,
-                entries[position].reach == .anywhere || standsAlone(place..<place + length)
-            else { continue }
-            best = position
-        }
-        return best
+    /// What may start where a text has a head.
+    func alike(startingWith head: UInt32) -> [Alike] { byHead[head] ?? [] }
+
+    func isEntry(_ entry: Int, _ text: UnsafeBufferPointer<UInt8>, at place: Int, count: Int) -> Bool {
+        hmac.code(Array(text[place..<place + count])) == entries[entry].code
     }
 
     /// The value that a part is as a whole.
@@ -141,8 +160,6 @@ package struct Fingerprints: Sendable {
     /// Whether texts need be searched at all.
     var searchesTexts: Bool { !byHead.isEmpty }
     var looksForWholes: Bool { !wholeLengths.isEmpty }
-    /// Whether there are values that are looked for as wholes alone.
-    var hasWholes: Bool { entries.contains { $0.reach == .whole } }
     /// The codes of all values, for those who remember which they have met.
     package var codes: Set<[UInt8]> { Set(entries.map(\.code)) }
 }
@@ -156,80 +173,4 @@ package struct SecretPlace: Sendable, Hashable {
     package var origin: Origin
     /// `email`, `github-pat`, `secret`
     package var type: String
-}
-
-/// A value without blanks, line breaks and what stands for them, so that folding and wrapping change nothing.
-enum PlainForm {
-    static func of(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.contains(where: { $0.isSpace || $0 == 0x5C }) else { return bytes }
-        return withPlaces(bytes, keepsPlaces: false).plain
-    }
-
-    /// The plain form, and for each of its bytes the place that it has in `bytes`.
-    static func withPlaces(_ bytes: [UInt8], keepsPlaces: Bool = true) -> (plain: [UInt8], places: [Int]) {
-        var plain: [UInt8] = []
-        var places: [Int] = []
-        plain.reserveCapacity(bytes.count)
-        if keepsPlaces { places.reserveCapacity(bytes.count) }
-        var place = 0
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte.isSpace {
-                place += 1
-            } else if byte == 0x5C, let count = breakLength(bytes, place) {
-                place += count
-            } else {
-                plain.append(byte)
-                if keepsPlaces { places.append(place) }
-                place += 1
-            }
-        }
-        return (plain, places)
-    }
-
-    /// `\n`, `\r`, `\t`, and a backslash at a line's end.
-    @inline(__always) private static func breakLength(_ bytes: [UInt8], _ place: Int) -> Int? {
-        switch bytes.at(place + 1) {
-        case 0x6E, 0x72, 0x74: 2
-        case 0x0A, 0x0D: 1
-        default: nil
-        }
-    }
-}
-
-/// A short keyed hash of eight bytes.
-struct WindowHash: Sendable {
-    static let width = 8
-    private let first: UInt64
-    private let second: UInt64
-    private let third: UInt64
-
-    init(key: [UInt8]) {
-        let bytes = HMAC.sha256(Array("leak gate windows".utf8), key: key)
-        func word(_ start: Int) -> UInt64 { bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
-        first = word(0)
-        second = word(8) | 1
-        third = word(16) | 1
-    }
-
-    @inline(__always) func hash(_ window: UInt64) -> UInt32 {
-        var mixed = (window ^ first) &* second
-        mixed = (mixed ^ mixed >> 32) &* third
-        return UInt32(truncatingIfNeeded: mixed >> 32)
-    }
-
-    func head(of bytes: [UInt8]) -> UInt32 {
-        hash(bytes.prefix(Self.width).reduce(0) { $0 << 8 | UInt64($1) })
-    }
-}
-
-/// Makes the codes by which whole values are compared.
-final class FingerprintKey: Sendable {
-    private let key: [UInt8]
-
-    init(key: [UInt8]) {
-        self.key = HMAC.sha256(Array("leak gate values".utf8), key: key)
-    }
-
-    func code(_ value: [UInt8]) -> [UInt8] { Array(HMAC.sha256(value, key: key).prefix(16)) }
 }

@@ -49,11 +49,13 @@ package struct LeakGate {
         switch value.content {
         case .scalar(let scalar): try search(Array(scalar.text.utf8), field, key, value.origin, &leaks)
         case .sequence(let items):
+            let count = leaks.count
             for index in items.indices {
                 var inner = field
                 inner.place.append(.item(index))
                 try check(items[index], inner, key, &leaks)
             }
+            try checkTogether(items, field, key, value.origin, &leaks, from: count)
         case .mapping(let mapping):
             for entry in mapping.entries {
                 var inner = field
@@ -65,6 +67,19 @@ package struct LeakGate {
                 try check(entry.value, inner, key, &leaks)
             }
         }
+    }
+
+    /// A value may be split over the items of a list, as over lines.
+    private mutating func checkTogether(
+        _ items: [Value], _ field: Field, _ key: ObjectKey, _ origin: Origin, _ leaks: inout [Leak], from first: Int
+    ) throws(Problem) {
+        let texts = items.compactMap { $0.scalar?.text }
+        guard texts.count > 1 else { return }
+        let known = Set(leaks[first...].map(\.production))
+        var found: [Leak] = []
+        let place = origin.isKnown ? origin : items[0].origin
+        try search(Array(texts.joined(separator: "\n").utf8), field, key, place, &found)
+        leaks += found.filter { !known.contains($0.production) }
     }
 
     private mutating func search(

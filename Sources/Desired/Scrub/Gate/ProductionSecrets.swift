@@ -40,6 +40,7 @@ package final class ProductionSecrets {
                 application: self.application, object: walk.key, path: field.path, origin: value.origin,
                 type: rule?.dataClass?.rawValue ?? "secret")
             try self.add(field.leaf(plain), field, place, isClassified: rule?.isClassifying ?? false || isDecrypted)
+            if field.isSecretEntry { self.addShort(plain, field, place) }
             return .same
         }
     }
@@ -52,7 +53,7 @@ package final class ProductionSecrets {
                 self.addKeys(of: leaf, field, place)
                 return nil
             }
-            if isClassified, leaf.role != .host, !(leaf.isNested && OpenSettings.isOpen(leaf)),
+            if isClassified, leaf.role != .host, leaf.role != .key, !(leaf.isNested && OpenSettings.isOpen(leaf)),
                 let reach = SecretReach.classified(PlainForm.of(leaf.bytes))
             {
                 self.fingerprints.add(leaf.bytes, reach, at: place)
@@ -71,6 +72,17 @@ package final class ProductionSecrets {
             return nil
         }
         _ = try unfolding.unfold(leaf)
+    }
+
+    /// A short password may be readable base64 or hexadecimal of a still shorter text by chance; it counts as it is, too.
+    private func addShort(_ plain: [UInt8], _ field: Field, _ place: SecretPlace) {
+        let leaf = field.leaf(plain)
+        guard plain.count <= 24, let form = EncodedForm(plain, leaf), form.plain.count < 12,
+            !SecretReach.isCommon(form.plain), !PlainWords.contains(form.plain)
+        else { return }
+        let judgement = Judgement(type: "kubernetes-secret", dataClass: .secret, range: 0..<plain.count)
+        guard let reach = SecretReach.of(judgement, in: leaf) else { return }
+        fingerprints.add(plain, reach, at: place)
     }
 
     /// In a text of several words those that chance made: somebody may copy them alone.

@@ -90,6 +90,7 @@ enum SecretReach {
         let isMixed = letters.digits > 0 && letters.lower + letters.upper > 0
         guard isNamed || isKnown || !isAddress(value) && (isMixed || value.count >= 20) else { return nil }
         if value.count >= 12, isNamed || isMixed { return .alone }
+        if value.count >= WindowHash.width, isNamed, isMixed, letters.isManifold, !isAddress(value) { return .alone }
         return value.count >= 6 ? .whole : nil
     }
 
@@ -127,7 +128,7 @@ enum SecretReach {
         }
     }
 
-    private static func isCommon(_ value: [UInt8]) -> Bool {
+    static func isCommon(_ value: [UInt8]) -> Bool {
         value.count <= 20 && common.contains(String(decoding: value, as: UTF8.self).lowercased())
     }
 }

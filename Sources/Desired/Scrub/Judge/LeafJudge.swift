@@ -29,7 +29,7 @@ final class LeafJudge {
 
     private func findings(_ leaf: Leaf, isSecretEntry: Bool) -> [Judgement] {
         let whole = 0..<leaf.bytes.count
-        if isSecretEntry, !OpenSettings.isOpen(leaf) {
+        if isSecretEntry, leaf.role != .key, !OpenSettings.isOpen(leaf) {
             return [Judgement(type: "kubernetes-secret", dataClass: .secret, range: whole)]
         }
         switch leaf.role {
@@ -44,6 +44,7 @@ final class LeafJudge {
             return isStandIn ? [] : [Judgement(type: "url-password", dataClass: .secret, range: whole)]
         case .user, .path:
             return RandomText.isIn(leaf.bytes) ? [Judgement(type: "url-token", dataClass: .secret, range: whole)] : []
+        case .key: return texts(leaf, FieldName([], 0..<0), whole)
         case .text: break
         }
         let meaning = names.name(Array(leaf.name.utf8), 0..<leaf.name.utf8.count)

@@ -29,7 +29,7 @@ enum OpenSettings {
         let bytes = leaf.bytes
         switch leaf.role {
         case .binary, .pem, .password, .user: return false
-        case .host: return true
+        case .host, .key: return true
         case .path: return !RandomText.isIn(bytes)
         case .text: break
         }

@@ -177,6 +177,9 @@ struct Letters {
         return distinct >= 9 && runs * 6 >= count
     }
 
+    /// Letters of both cases beside digits, or digits at several places among letters: no word with a number behind it.
+    var isManifold: Bool { digits > 0 && (lower > 0 && upper > 0 || runs >= 5) }
+
     /// A person or a generator chose it for a password: not a word of a language, a number or a name of a thing.
     var looksChosen: Bool {
         guard spaces == 0, distinct >= 5 else { return false }
