@@ -19,13 +19,13 @@ import Testing
     private static func make(_ kind: PrivateKey.Kind, _ seed: UInt8) throws -> PrivateKey {
         switch kind {
         case .rsa: try .rsa(bits: 1024, from: stream(seed))
-        case .p256: try .p256(from: stream(seed))
+        case .ecdsa(let curve): try .ecdsa(curve, from: stream(seed))
         case .ed25519: try .ed25519(from: stream(seed))
         case .dsa: try .dsa(from: stream(seed))
         }
     }
 
-    @Test(arguments: [PrivateKey.Kind.rsa, .p256, .ed25519])
+    @Test(arguments: [PrivateKey.Kind.rsa, .ecdsa(.p256), .ecdsa(.p384), .ecdsa(.p521), .ed25519])
     func `a stream gives one key, which signs alike each time and reads back`(kind: PrivateKey.Kind) throws {
         let key = try Self.make(kind, 1)
         #expect(try Self.make(kind, 1).pem == key.pem)
@@ -37,7 +37,7 @@ import Testing
         #expect(try key.signature(of: Array("other".utf8)) != signature)
     }
 
-    @Test(arguments: [PrivateKey.Kind.rsa, .p256, .ed25519])
+    @Test(arguments: [PrivateKey.Kind.rsa, .ecdsa(.p256), .ecdsa(.p384), .ecdsa(.p521), .ed25519])
     func `certificates hold under the authority that signed them`(kind: PrivateKey.Kind) throws {
         var content = CertificateContent(commonName: "root", serial: [1], notBefore: 0, notAfter: 4_000_000_000)
         content.isAuthority = true
@@ -46,7 +46,7 @@ import Testing
         content = CertificateContent(commonName: "web*ü", serial: [0xFF, 2], notBefore: 0, notAfter: 4_000_000_000)
         content.names = ["web.example"]
         content.addresses = [[127, 0, 0, 1]]
-        let certificate = try Certificate.issue(content, for: Self.make(.p256, 3), by: (authority, root))
+        let certificate = try Certificate.issue(content, for: Self.make(.ecdsa(.p256), 3), by: (authority, root))
         #expect(Verification.holds(certificate.encoding, under: authority.encoding))
         #expect(Verification.holds(authority.encoding, under: authority.encoding))
         let stranger = try Certificate.issue(content, for: Self.make(kind, 4))

@@ -123,7 +123,7 @@ import Testing
         func make() throws -> PrivateKey {
             switch kind {
             case "rsa": try PrivateKey.rsa(bits: 1024, from: drawn)
-            case "p256": try PrivateKey.p256(from: drawn)
+            case "p256": try PrivateKey.ecdsa(.p256, from: drawn)
             default: try PrivateKey.ed25519(from: drawn)
             }
         }

@@ -68,12 +68,15 @@ package struct Scrubber {
         try walk.change(&manifest) { (value, scalar, field) throws(Problem) -> ManifestWalk.Verdict in
             try self.change(
                 &value, scalar, field,
-                Subject(key: walk.key, holdsNothing: holdsNothing, rules: rules, siblings: siblings))
+                Subject(
+                    key: walk.key, origin: value.origin, holdsNothing: holdsNothing, rules: rules, siblings: siblings))
         }
     }
 
     private struct Subject {
         var key: ObjectKey
+        /// Of the field that is looked at.
+        var origin: Origin
         /// Whether it holds no values of its own; rules and substitutions reach it nevertheless.
         var holdsNothing: Bool
         var rules: [ScrubPolicy.Rule]
@@ -144,7 +147,7 @@ package struct Scrubber {
     ) throws(Problem) -> [UInt8]? {
         var found = outcome
         let unfolding = Unfolding { (leaf) throws(Problem) -> [UInt8]? in
-            self.changed(leaf, field, subject, &found)
+            try self.changed(leaf, field, subject, &found)
         }
         defer { outcome = found }
         return try unfolding.unfold(leaf)
@@ -152,11 +155,12 @@ package struct Scrubber {
 
     private func changed(
         _ leaf: Leaf, _ field: Field, _ subject: Subject, _ outcome: inout Outcome
-    ) -> [UInt8]? {
+    ) throws(Problem) -> [UInt8]? {
         if leaf.role == .host { return substitutions.changed(leaf.bytes) ?? outsideHost(leaf, field) }
         var judgements = judge.judge(leaf, at: field.place, isSecretEntry: field.isSecretEntry)
         if judgements.isEmpty { judgements = known(leaf, field, &outcome.recognised) }
         guard !judgements.isEmpty else { return substitutions.changed(leaf.bytes) }
+        try check(leaf, field, subject)
         outcome.isSecretEntry = outcome.isSecretEntry || field.isSecretEntry
         outcome.types += judgements.map(\.type)
         if judgements.contains(where: { $0.dataClass == .secret }) { outcome.action = .regenerated }
@@ -169,6 +173,12 @@ package struct Scrubber {
             done = judgement.range.upperBound
         }
         return result + leaf.bytes[done...]
+    }
+
+    /// Refuses what nothing can take the place of.
+    private func check(_ leaf: Leaf, _ field: Field, _ subject: Subject) throws(Problem) {
+        guard let refusal = replacement.refusal(of: leaf.bytes, candidates: subject.siblings.plain) else { return }
+        throw Problem("\(field.path) of \(subject.key) is \(refusal.reason)", at: subject.origin, hint: refusal.hint)
     }
 
     /// In a Secret a host outside of the cluster says where production's data is.
@@ -261,6 +271,7 @@ package struct Scrubber {
         _ plain: [UInt8], _ type: ScrubPolicy.SecretType?, _ field: Field, _ subject: Subject
     ) throws(Problem) -> [UInt8] {
         if let type, type != .connectionString {
+            try check(field.leaf(plain), field, subject)
             return replacement.value(for: plain, "", type, candidates: subject.siblings.plain)
         }
         let open = LeafJudge(ScrubPolicy.Detectors())
@@ -269,9 +280,10 @@ package struct Scrubber {
                 return self.substitutions.changed(leaf.bytes)
                     ?? HostName.replaced(leaf.bytes) { self.replacement.value(for: $0, "") }
             }
-            if leaf.isNested, OpenSettings.isOpen(leaf) { return nil }
-            let whole = open.judge(leaf, at: field.place, isSecretEntry: false)
-                .first { $0.range == 0..<leaf.bytes.count }
+            let judgements = open.judge(leaf, at: field.place, isSecretEntry: false)
+            if leaf.role == .key ? judgements.isEmpty : leaf.isNested && OpenSettings.isOpen(leaf) { return nil }
+            try self.check(leaf, field, subject)
+            let whole = judgements.first { $0.range == 0..<leaf.bytes.count }
             return self.replacement.value(for: leaf.bytes, whole?.type ?? "", candidates: subject.siblings.plain)
         }
         return try unfolding.unfold(field.leaf(plain)) ?? plain

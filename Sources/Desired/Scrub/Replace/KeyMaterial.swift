@@ -17,20 +17,24 @@ struct KeyMaterial {
         self.name = name
     }
 
-    /// The text with each block in it replaced, and what stands between the blocks as a stand-in.
-    func pem(_ bytes: [UInt8], _ placeholder: Placeholder) -> [UInt8] {
-        if SSHKeyText.isPublic(bytes) { return sshPublic(bytes) ?? placeholder.bytes(for: bytes) }
+    /// The text with each block in it replaced, and what stands between the blocks as it is.
+    ///
+    /// - Parameter passphrases: that may open encrypted blocks, each with what takes its place.
+    func pem(_ bytes: [UInt8], _ placeholder: Placeholder, passphrases: [(old: [UInt8], new: [UInt8])] = []) -> [UInt8]
+    {
         var result: [UInt8] = []
         for part in PEMText.parts(bytes) {
             switch part {
             case .between(let text): result += text
-            case .block(let text): result += block(text, placeholder)
+            case .block(let text): result += block(text, placeholder, passphrases)
             }
         }
         return result
     }
 
-    private func block(_ text: [UInt8], _ placeholder: Placeholder) -> [UInt8] {
+    private func block(
+        _ text: [UInt8], _ placeholder: Placeholder, _ passphrases: [(old: [UInt8], new: [UInt8])]
+    ) -> [UInt8] {
         let string = String(decoding: text, as: UTF8.self)
         let isFlat = !text.contains(0x0A)
         let made: String?
@@ -39,8 +43,10 @@ struct KeyMaterial {
             made = try? certificate(string)
         } else if string.contains("BEGIN PUBLIC KEY") {
             made = try? publicKey(string)
+        } else if EncryptedKey.isOne(string) {
+            made = try? encryptedKey(string, passphrases)
         } else if string.contains("BEGIN OPENSSH PRIVATE KEY") {
-            made = sshPrivate(string)
+            made = try? sshPrivate(string)
         } else if string.contains("PRIVATE KEY") {
             made = try? privateKey(string)
         } else {
@@ -63,9 +69,32 @@ struct KeyMaterial {
         return try made(old.shape, old.identifier).publicPEM()
     }
 
+    /// Closed by what takes the passphrase's place.
+    private func encryptedKey(_ text: String, _ passphrases: [(old: [UInt8], new: [UInt8])]) throws -> String? {
+        for passphrase in passphrases {
+            guard let old = EncryptedKey.identity(of: text, passphrase: passphrase.old) else { continue }
+            let drawn = HMAC(key: key, .sha512).code(Array("encrypted key\0".utf8) + old.identifier)
+            return try EncryptedKey.text(
+                of: made(old.shape, old.identifier), passphrase: passphrase.new, salt: Array(drawn[..<16]),
+                nonce: Array(drawn[16..<32]))
+        }
+        return nil
+    }
+
+    /// Whether a text has a key that none of the passphrases opens, so that nothing can take its place that loads.
+    func isClosed(_ bytes: [UInt8], passphrases: [[UInt8]]) -> Bool {
+        PEMText.parts(bytes).contains { part in
+            guard case .block(let text) = part else { return false }
+            let string = String(decoding: text, as: UTF8.self)
+            // What is no encrypted key but for its label never loaded.
+            guard EncryptedKey.isOne(string), PEM.decode(string)?.bytes.count ?? 0 >= 48 else { return false }
+            return !passphrases.contains { EncryptedKey.identity(of: string, passphrase: $0) != nil }
+        }
+    }
+
     /// The key that takes the place of one, by its identifier.
     private func made(_ shape: PrivateKey.Shape, _ identifier: [UInt8]) throws(CryptoError) -> PrivateKey {
-        let seed = HMAC.sha256(Array("key pair \(shape)".utf8) + identifier, key: key)
+        let seed = HMAC.sha256(Array("key pair \(shape.name)".utf8) + identifier, key: key)
         if let text = memory.text(of: seed) { return try PrivateKey.read(text) }
         let new = try PrivateKey.make(shape, from: DrawnBytes(seed: seed).next)
         memory.remember(new.pem, of: seed)
@@ -74,7 +103,7 @@ struct KeyMaterial {
 
     func newKey(for bytes: [UInt8]) -> [UInt8] {
         let identifier = Digest.sha256(HMAC.sha256(bytes, key: key)).bytes
-        return (try? made(.p256, identifier)).map { Array($0.pem.utf8) } ?? bytes
+        return (try? made(.ecdsa(.p256), identifier)).map { Array($0.pem.utf8) } ?? bytes
     }
 
     // MARK: Certificates
@@ -94,26 +123,67 @@ struct KeyMaterial {
 
     // MARK: SSH
 
-    private func sshPrivate(_ text: String) -> String? {
-        guard let old = SSHKeyText(privateKey: text) else { return nil }
-        return sshKey(old.publicBlob, old.comment)?.privateText
+    private func sshPrivate(_ text: String) throws -> String? {
+        guard let old = SSHPrivateText(text) else { return nil }
+        return try sshKey(old.publicBlob).sshPrivateText(comment: "scrubbed")
     }
 
-    private func sshPublic(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let old = SSHKeyText(publicKey: bytes), let new = sshKey(old.publicBlob, "") else { return nil }
-        let comment = old.comment.isEmpty ? "" : " scrubbed"
-        return Array((new.publicText + comment).utf8) + (bytes.last == 0x0A ? [0x0A] : [])
+    /// The same key takes the place of another in all of its forms; for kinds that are no longer in use, one of Ed25519.
+    private func sshKey(_ blob: [UInt8]) throws(CryptoError) -> PrivateKey {
+        guard let old = try? SSHPublicKey(blob) else { return try made(.ed25519, Digest.sha1(blob).bytes) }
+        return try made(old.shape, old.identifier)
     }
 
-    /// Ed25519 in the place of any: every server of the last ten years takes it.
-    private func sshKey(_ blob: [UInt8], _ comment: String) -> SSHKey? {
-        let seed = HMAC.sha256(Array("ssh key\0".utf8) + blob, key: key)
-        return try? SSHKey(seed: seed, comment: comment.isEmpty ? "" : "scrubbed")
+    /// A text with the public keys of its lines replaced: `ssh-ed25519 AAAA… comment`, in authorized_keys also behind
+    /// options, in known_hosts behind a host; nil for a text without one.
+    func sshPublic(_ bytes: [UInt8]) -> [UInt8]? {
+        guard bytes.count > 60, bytes.contains("aaaa", in: 0..<bytes.count) else { return nil }
+        var isChanged = false
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line -> [UInt8] in
+            guard let new = sshLine(Array(line)) else { return Array(line) }
+            isChanged = true
+            return new
+        }
+        return isChanged ? Array(lines.joined(separator: [0x0A])) : nil
+    }
+
+    private func sshLine(_ line: [UInt8]) -> [UInt8]? {
+        guard let key = SSHLine(line), let new = try? sshKey(key.blob).sshPublicText() else { return nil }
+        let comment = key.hasComment ? Array(" scrubbed".utf8) : []
+        return line[..<key.range.lowerBound] + Array(new.utf8) + comment + (line.last == 0x0D ? [0x0D] : [])
     }
 
     func newSSHKey(for bytes: [UInt8]) -> [UInt8] {
-        let new = sshKey(HMAC.sha256(bytes, key: key), "")
-        return new.map { Array($0.privateText.utf8) } ?? bytes
+        let new = try? made(.ed25519, Digest.sha1(HMAC.sha256(bytes, key: key)).bytes).sshPrivateText(comment: "")
+        return new.map { Array($0.utf8) } ?? bytes
+    }
+}
+
+/// A public key of SSH in a line, and where it stands.
+struct SSHLine {
+    let blob: [UInt8]
+    /// Of its type and its base64.
+    let range: Range<Int>
+    let hasComment: Bool
+
+    /// nil for a line without one.
+    init?(_ line: [UInt8]) {
+        guard line.count > 60, line.first != 0x23 else { return nil }
+        let words = line.split { $0.isBlank || $0 == 0x0D }
+        for (type, body) in zip(words, words.dropFirst()) where Self.isType(type) {
+            guard let blob = Base64.decode(String(decoding: body, as: UTF8.self)),
+                blob.dropFirst(4).starts(with: type)
+            else { continue }
+            self.blob = blob
+            range = type.startIndex..<body.endIndex
+            hasComment = words.last.map { $0.startIndex > body.startIndex } ?? false
+            return
+        }
+        return nil
+    }
+
+    private static func isType(_ word: ArraySlice<UInt8>) -> Bool {
+        word.starts(with: "ssh-".utf8) || word.starts(with: "ecdsa-sha2-".utf8)
     }
 }
 

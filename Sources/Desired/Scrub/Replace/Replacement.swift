@@ -28,7 +28,8 @@ struct Replacement {
         for bytes: [UInt8], _ finding: String, _ wanted: ScrubPolicy.SecretType? = nil, candidates: [[UInt8]] = []
     ) -> [UInt8] {
         if let wanted { return made(wanted, for: bytes, candidates: candidates) }
-        if PEMText.isOne(bytes) || SSHKeyText.isPublic(bytes) { return keys.pem(bytes, placeholder) }
+        if PEMText.isOne(bytes) { return pem(bytes, candidates) }
+        if let lines = keys.sshPublic(bytes) { return lines }
         if let range = PasswordHashText.hash(in: bytes), !bytes.contains(0x0A) {
             let hash = HashedPassword(hmac: hmac, placeholder: placeholder)
                 .changed(Array(bytes[range]), candidates: candidates)
@@ -39,14 +40,40 @@ struct Replacement {
         return TokenShape.changed(bytes, placeholder)
     }
 
+    private func pem(_ bytes: [UInt8], _ candidates: [[UInt8]]) -> [UInt8] {
+        guard EncryptedKey.isOne(String(decoding: bytes, as: UTF8.self)) else { return keys.pem(bytes, placeholder) }
+        let passphrases = candidates.prefix(Self.mostPassphrases).map { old in
+            // A file's last line break is none of the passphrase.
+            let trimmed = Array(old[old.trimmed(0..<old.count)])
+            let new = value(for: old, "")
+            return (trimmed, Array(new[new.trimmed(0..<new.count)]))
+        }
+        return keys.pem(bytes, placeholder, passphrases: passphrases)
+    }
+
+    private static let mostPassphrases = 16
+
+    /// Why nothing can take a value's place; nil where something can.
+    func refusal(of bytes: [UInt8], candidates: [[UInt8]]) -> (reason: String, hint: String)? {
+        guard PEMText.isOne(bytes) else { return nil }
+        let passphrases = candidates.prefix(Self.mostPassphrases).map { Array($0[$0.trimmed(0..<$0.count)]) }
+        guard keys.isClosed(bytes, passphrases: passphrases) else { return nil }
+        return (
+            "an encrypted private key, and nothing beside it in its Secret opens it, so that no stand-in can be made that does",
+            "put the passphrase into the same Secret (keys of OpenSSH: leave it out), or give the environment a key of its own"
+        )
+    }
+
     private func made(_ type: ScrubPolicy.SecretType, for bytes: [UInt8], candidates: [[UInt8]]) -> [UInt8] {
         switch type {
         case .password:
             // At least as long as the old one, and never so short that it could be guessed.
             let short = bytes.count < 16 || String(validating: bytes, as: UTF8.self) == nil
             return short ? password(for: bytes, count: max(16, min(bytes.count, 64))) : placeholder.bytes(for: bytes)
-        case .keyPair: return PEMText.isOne(bytes) ? keys.pem(bytes, placeholder) : keys.newKey(for: bytes)
-        case .sshKey: return PEMText.isOne(bytes) ? keys.pem(bytes, placeholder) : keys.newSSHKey(for: bytes)
+        case .keyPair: return PEMText.isOne(bytes) ? pem(bytes, candidates) : keys.newKey(for: bytes)
+        case .sshKey:
+            return PEMText.isOne(bytes)
+                ? pem(bytes, candidates) : keys.sshPublic(bytes) ?? keys.newSSHKey(for: bytes)
         case .bcrypt:
             let isHash = PasswordHashText.isOne(bytes)
             return isHash ? value(for: bytes, "password-hash", candidates: candidates) : hash(of: bytes)
@@ -222,7 +249,9 @@ struct HashedPassword {
                 }
             }
         }
-        return finish(bcrypt(hmac.code(hash), cost: min(cost, Self.dearest), of: hash))
+        // Nobody knows a password of it, so that a dearer one need not be paid for: it only says what it would cost.
+        let new = finish(bcrypt(hmac.code(hash), cost: min(cost, Self.dearest), of: hash))
+        return Array(new[..<4]) + Array(hash[4..<7]) + Array(new[7...])
     }
 
     /// The salt follows from what the hash takes the place of.

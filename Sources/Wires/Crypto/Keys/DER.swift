@@ -59,12 +59,12 @@ enum DER {
 
 /// Text armour around binary forms (RFC 7468).
 package enum PEM {
-    /// A block with lines of 64 characters, and a line break at its end.
-    package static func encode(_ label: String, _ bytes: [UInt8]) -> String {
+    /// A block with lines of `width` characters, and a line break at its end.
+    package static func encode(_ label: String, _ bytes: [UInt8], width: Int = 64) -> String {
         var text = "-----BEGIN \(label)-----\n"
         let digits = Array(Base64.encode(bytes).utf8)
-        for start in stride(from: 0, to: digits.count, by: 64) {
-            text += String(decoding: digits[start..<min(start + 64, digits.count)], as: UTF8.self) + "\n"
+        for start in stride(from: 0, to: digits.count, by: width) {
+            text += String(decoding: digits[start..<min(start + width, digits.count)], as: UTF8.self) + "\n"
         }
         return text + "-----END \(label)-----\n"
     }

@@ -4,9 +4,18 @@ extension PrivateKey {
     /// The kind of a key, and its size.
     package enum Shape: Sendable, Hashable {
         case rsa(bits: Int)
-        /// ECDSA over P-256; keys over other curves are made anew over this one.
-        case p256
+        /// Keys over curves that are not made here are made anew over P-256.
+        case ecdsa(CurveName)
         case ed25519
+
+        /// What a stand-in for a key of this shape is derived by.
+        package var name: String {
+            switch self {
+            case .rsa(let bits): "rsa(bits: \(bits))"
+            case .ecdsa(let curve): curve.rawValue
+            case .ed25519: "ed25519"
+            }
+        }
 
         private static let rsaKey = DER.identifier(1, 2, 840, 113549, 1, 1, 1)
         private static let curveKey = DER.identifier(1, 2, 840, 10045, 2, 1)
@@ -24,12 +33,17 @@ extension PrivateKey {
             case rsaKey:
                 var numbers = DERReader(bits)
                 var inner = try numbers.sequence()
-                let modulus = try inner.content(0x02).drop { $0 == 0 }
-                return (.rsa(bits: (modulus.count * 8 + 63) / 64 * 64), digest)
-            case curveKey: return (.p256, digest)
+                return (ofModulus(try inner.content(0x02)), digest)
+            case curveKey:
+                let curve = algorithm.tag == 0x06 ? try algorithm.next() : []
+                return (.ecdsa(CurveName.allCases.first { $0.identifier == curve } ?? .p256), digest)
             case edwards: return (.ed25519, digest)
             default: throw CryptoError(call: "ASN.1", reason: "a key that is neither RSA, ECDSA nor Ed25519")
             }
+        }
+
+        static func ofModulus(_ bytes: [UInt8]) -> Shape {
+            .rsa(bits: (bytes.drop { $0 == 0 }.count * 8 + 63) / 64 * 64)
         }
 
         /// Of the key that made a signature.
@@ -40,7 +54,9 @@ extension PrivateKey {
             if identifier.starts(with: DER.identifier(1, 2, 840, 113549, 1, 1).dropFirst(2)) {
                 return .rsa(bits: bytes * 8)
             }
-            if identifier.starts(with: DER.identifier(1, 2, 840, 10045, 4).dropFirst(2)) { return .p256 }
+            if identifier.starts(with: DER.identifier(1, 2, 840, 10045, 4).dropFirst(2)) {
+                return .ecdsa(.ofSignature(bytes: bytes))
+            }
             if identifier.elementsEqual(edwards.dropFirst(2)) { return .ed25519 }
             throw CryptoError(call: "ASN.1", reason: "a signature that is neither RSA, ECDSA nor Ed25519")
         }
@@ -52,7 +68,7 @@ extension PrivateKey {
         case .rsa(let bits):
             guard (1024...8192).contains(bits) else { throw CryptoError(call: "RSA", reason: "a key of \(bits) bits") }
             return try rsa(bits: bits, from: bytes)
-        case .p256: return try p256(from: bytes)
+        case .ecdsa(let curve): return try ecdsa(curve, from: bytes)
         case .ed25519: return try ed25519(from: bytes)
         }
     }
@@ -95,10 +111,10 @@ extension PrivateKey {
     /// The key's text as PKCS #8 (RFC 5958) whatever its kind, or in its own form.
     package func pem(isPKCS8: Bool) -> String {
         guard isPKCS8, kind != .ed25519 else { return pem }
-        let algorithm =
-            kind == .p256
-            ? DER.sequence(DER.identifier(1, 2, 840, 10045, 2, 1), Curve.identifier)
-            : DER.sequence(DER.identifier(1, 2, 840, 113549, 1, 1, 1), DER.null)
+        var algorithm = DER.sequence(DER.identifier(1, 2, 840, 113549, 1, 1, 1), DER.null)
+        if case .ecdsa(let curve) = kind {
+            algorithm = DER.sequence(DER.identifier(1, 2, 840, 10045, 2, 1), curve.identifier)
+        }
         guard let inner = PEM.decode(pem)?.bytes else { return pem }
         return PEM.encode("PRIVATE KEY", DER.sequence(DER.integer(0), algorithm, DER.octets(inner)))
     }

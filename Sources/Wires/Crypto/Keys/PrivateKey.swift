@@ -2,14 +2,18 @@ import CCrypto
 
 /// A private key that signs, made from a stream of bytes or read from PEM (RFC 8017, SEC 1, RFC 8410).
 package final class PrivateKey {
-    package enum Kind: Sendable { case rsa, p256, ed25519, dsa }
+    package enum Kind: Sendable, Hashable {
+        case rsa
+        case ecdsa(CurveName)
+        case ed25519, dsa
+    }
 
     package let kind: Kind
     /// As its own standard writes it: PKCS #1, SEC 1, PKCS #8, or a plain sequence for DSA.
-    private let encoding: [UInt8]
+    let encoding: [UInt8]
     private let label: String
     /// nil for DSA, which is made for others and signs nothing here.
-    private let key: OpaquePointer?
+    let key: OpaquePointer?
 
     private init(_ kind: Kind, _ label: String, _ encoding: [UInt8]) throws(CryptoError) {
         self.kind = kind
@@ -59,15 +63,16 @@ package final class PrivateKey {
         }
     }
 
-    /// ECDSA over P-256.
-    package static func p256(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
-        let curve = try Curve()
-        let secret = curve.scalar(bytes(48))
+    package static func ecdsa(
+        _ name: CurveName, from bytes: @escaping (Int) -> [UInt8]
+    ) throws(CryptoError) -> PrivateKey {
+        let curve = try Curve(name)
+        let secret = curve.scalar(bytes(name.byteCount + 16))
         let point = try curve.uncompressed(secret)
         let encoding = DER.sequence(
-            DER.integer(1), DER.octets(secret.bytes(32)), DER.element(0xA0, Curve.identifier),
+            DER.integer(1), DER.octets(secret.bytes(name.byteCount)), DER.element(0xA0, name.identifier),
             DER.element(0xA1, DER.bits(point)))
-        return try PrivateKey(.p256, "EC PRIVATE KEY", encoding)
+        return try PrivateKey(.ecdsa(name), "EC PRIVATE KEY", encoding)
     }
 
     package static func ed25519(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
@@ -104,12 +109,18 @@ package final class PrivateKey {
         let kind: Kind
         switch EVP_PKEY_get_base_id(key) {
         case EVP_PKEY_RSA: kind = .rsa
-        case EVP_PKEY_EC where groupName(of: key) == "prime256v1": kind = .p256
+        case EVP_PKEY_EC:
+            let group = groupName(of: key)
+            guard let curve = CurveName.allCases.first(where: { $0.groupName == group }) else { throw unknownKind }
+            kind = .ecdsa(curve)
         case EVP_PKEY_ED25519: kind = .ed25519
-        default: throw CryptoError(call: "PEM", reason: "a key that is neither RSA, ECDSA over P-256 nor Ed25519")
+        default: throw unknownKind
         }
         return try PrivateKey(kind, block.label, block.bytes)
     }
+
+    private static let unknownKind = CryptoError(
+        call: "PEM", reason: "a key that is neither RSA, ECDSA over P-256, P-384 or P-521, nor Ed25519")
 
     private static func groupName(of key: OpaquePointer) -> String {
         var name = [CChar](repeating: 0, count: 64)
@@ -133,14 +144,14 @@ package final class PrivateKey {
     var algorithm: [UInt8] {
         switch kind {
         case .rsa, .dsa: DER.sequence(DER.identifier(1, 2, 840, 113549, 1, 1, 11), DER.null)
-        case .p256: DER.sequence(DER.identifier(1, 2, 840, 10045, 4, 3, 2))
+        case .ecdsa(let curve): DER.sequence(curve.signatureAlgorithm)
         case .ed25519: DER.sequence(DER.identifier(1, 3, 101, 112))
         }
     }
 
-    /// The signature of a message, over its SHA-256 but for Ed25519. The same message gives the same signature.
+    /// The signature of a message, over its SHA-256, over SHA-512 with the longer curves and Ed25519. The same message gives the same signature.
     package func signature(of message: [UInt8]) throws(CryptoError) -> [UInt8] {
-        if kind == .p256 { return try Curve().signature(of: message, with: secretNumber()) }
+        if case .ecdsa(let curve) = kind { return try Curve(curve).signature(of: message, with: secretNumber()) }
         guard let context = EVP_MD_CTX_new() else { throw CryptoError.last("EVP_MD_CTX_new") }
         defer { EVP_MD_CTX_free(context) }
         let digest = kind == .ed25519 ? nil : EVP_sha256()
@@ -155,7 +166,7 @@ package final class PrivateKey {
         return Array(signature.prefix(count))
     }
 
-    private func secretNumber() throws(CryptoError) -> BigNumber {
+    func secretNumber() throws(CryptoError) -> BigNumber {
         let number = BigNumber()
         var pointer: OpaquePointer? = number.pointer
         guard EVP_PKEY_get_bn_param(key, "priv", &pointer) == 1 else { throw CryptoError.last("EVP_PKEY_get_bn_param") }

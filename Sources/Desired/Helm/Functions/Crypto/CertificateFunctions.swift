@@ -22,7 +22,7 @@ enum CertificateFunctions {
     private static func privateKey(_ kind: String, _ stream: RandomStream) throws -> PrivateKey? {
         switch kind {
         case "", "rsa": return try PrivateKey.rsa(bits: 4096, from: stream.take)
-        case "ecdsa": return try PrivateKey.p256(from: stream.take)
+        case "ecdsa": return try PrivateKey.ecdsa(.p256, from: stream.take)
         case "ed25519": return try PrivateKey.ed25519(from: stream.take)
         case "dsa": return try PrivateKey.dsa(from: stream.take)
         default: return nil
