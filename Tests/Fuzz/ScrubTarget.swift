@@ -2,8 +2,8 @@ import Datasets
 import Document
 import Scrub
 
-/// Feeds datasets and policies: the first byte chooses the form, the second what becomes of the cells, and the rest is
-/// the input.
+/// Feeds datasets, policies, manifests, files of SOPS and texts to be searched: the first byte chooses the form, the second
+/// what becomes of the cells, and the rest is the input.
 enum ScrubTarget {
     /// Ends the process when a promise breaks: output before the plan, output that depends on threads or on how the input
     /// was cut into readings, a problem without words.
@@ -13,8 +13,12 @@ enum ScrubTarget {
         let formats = DatasetScrub.Format.allCases
         let choice = Int(bytes[0])
         let input = Array(bytes.dropFirst(2))
-        if choice % (formats.count + 1) == formats.count { return policy(input) }
-        let format = formats[choice % (formats.count + 1)]
+        let kind = choice % (formats.count + 1 + SecretsTarget.allCases.count)
+        if kind == formats.count { return policy(input) }
+        if let target = SecretsTarget(rawValue: kind - formats.count - 1) {
+            return target.check(input, choice: bytes[1])
+        }
+        let format = formats[kind]
         let planner = FuzzPlanner(choice: bytes[1])
         let first = run(input, format, planner, threads: 1, piece: .max)
         let second = run(input, format, planner, threads: 2, piece: 7 + Int(bytes[1]))

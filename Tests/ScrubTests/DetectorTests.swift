@@ -25,6 +25,18 @@ import Testing
         #expect(!texts("see \(cut) there").contains(rule.example), "\(rule.type)")
     }
 
+    @Test(arguments: WebhookRule.all.map(\.example))
+    func `finds a webhook's address, and not one that documents show`(example: String) throws {
+        let rule = try #require(WebhookRule.all.first { $0.example == example })
+        let hits = found("notify: \(example)\n")
+        #expect(hits.map(\.type) == [rule.type] && hits.map(\.text) == [example])
+        #expect(types("notify: \(example.replacing(/[0-9]/, with: "x"))\n").isEmpty)
+        #expect(types("notify: ${WEBHOOK:-\(example.replacing(/[A-Za-z0-9-]+$/, with: "${ID}"))}\n").isEmpty)
+        #expect(
+            !types("notify: \(example.replacing("https://", with: "https://docs."))\n").contains(rule.type)
+                || example.contains("://company."))
+    }
+
     @Test func `leaves alone tokens that their issuers print, and patterns of tokens`() {
         #expect(types("AWS_KEY=AKIAIOSFODNN7EXAMPLE").isEmpty)
         #expect(types("regex: \"ghp_[A-Za-z0-9]{36}\"").isEmpty)

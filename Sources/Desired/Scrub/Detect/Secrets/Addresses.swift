@@ -72,34 +72,16 @@ struct Addresses {
         return colon + 1..<at
     }
 
-    /// A webhook's address is its own password.
     private func webhook(_ url: Range<Int>, host: Int) -> (range: Range<Int>, type: String)? {
-        for (prefix, type) in Self.webhooks where text.has(prefix, at: host) {
-            return isUsed(url) ? (url, type) : nil
+        guard let rule = WebhookRule.all.first(where: { $0.fits(text, url, host: host) }), isUsed(url) else {
+            return nil
         }
-        if let slash = text.index(of: 0x2F, from: host, to: url.upperBound), text.has("/webhookb2/", at: slash),
-            text.contains(".webhook.office.com", in: host..<slash)
-        {
-            return isUsed(url) ? (url, "teams-webhook") : nil
-        }
-        return nil
+        return (url, rule.type)
     }
 
+    /// Whether an address is somebody's, and not what documents show.
     private func isUsed(_ url: Range<Int>) -> Bool {
         !text.contains("xxxx", in: url) && !text.contains("...", in: url) && !text.contains("${", in: url)
             && !text.contains("{{", in: url) && !text[url].contains(0x3C) && Letters(text, url).digits >= 4
     }
-
-    private static let webhooks: [(StaticString, String)] = [
-        ("hooks.slack.com/services/T", "slack-webhook"), ("hooks.slack.com/workflows/", "slack-webhook"),
-        ("hooks.slack.com/triggers/", "slack-webhook"), ("discord.com/api/webhooks/", "discord-webhook"),
-        ("ptb.discord.com/api/webhooks/", "discord-webhook"), ("canary.discord.com/api/webhooks/", "discord-webhook"),
-        ("discordapp.com/api/webhooks/", "discord-webhook"), ("hooks.slack-gov.com/services/T", "slack-webhook"),
-        ("oapi.dingtalk.com/robot/send?access_token=", "dingtalk-webhook"),
-        ("open.feishu.cn/open-apis/bot/v2/hook/", "feishu-webhook"),
-        ("open.larksuite.com/open-apis/bot/v2/hook/", "feishu-webhook"),
-        ("qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "wecom-webhook"),
-        ("events.pagerduty.com/integration/", "pagerduty-webhook"), ("hooks.zapier.com/hooks/catch/", "zapier-webhook"),
-        ("chat.googleapis.com/v1/spaces/", "google-chat-webhook"), ("outlook.office.com/webhook/", "teams-webhook"),
-    ]
 }

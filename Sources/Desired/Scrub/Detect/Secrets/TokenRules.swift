@@ -17,7 +17,7 @@ package struct TokenRule: Sendable {
 extension TokenRule {
     /// By type. The forms are those that the issuers document, or that their tokens have.
     package static let all: [TokenRule] =
-        part1 + part2 + part3 + part4 + part5 + part6 + later
+        part1 + part2 + part3 + part4 + part5 + part6 + services
 
     private static let part1: [TokenRule] = [
         TokenRule("twilio-account-sid", "AC{x32}", "AC8b2a2055bb55bcbb37d2f2a4276b0bd0"),

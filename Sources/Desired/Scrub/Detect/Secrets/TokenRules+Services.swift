@@ -1,6 +1,6 @@
-/// Forms of tokens that came later than those of the first list, by what they open.
+/// Forms of tokens by what the services do that they open; the list in TokenRules.swift is by type.
 extension TokenRule {
-    static let later: [TokenRule] = cloud + models + tools + people
+    static let services: [TokenRule] = cloud + models + tools + people
 
     /// Clouds, their databases, and what runs on them.
     private static let cloud: [TokenRule] = [
