@@ -246,8 +246,8 @@ if Context.environment["BELAY_FUZZ"] != nil {
         .executableTarget(
             name: "belay-fuzz",
             dependencies: [
-                "Archive", "Crypto", "Datasets", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Render", "Scrub",
-                "System", "TestSupport",
+                "Archive", "Crypto", "Datasets", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Render",
+                "Scrub", "System", "TestSupport",
             ],
             path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings, linkerSettings: linked))
 }
