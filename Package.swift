@@ -175,7 +175,8 @@ let benchmarks: [Target] = [
         name: "GateBench", dependencies: ["BenchSupport", "Crypto", "Document", "Manifest", "Scrub"],
         path: "Benchmarks/Gate", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
-        name: "ChartBench", dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Helm", "Render", "System"],
+        name: "ChartBench",
+        dependencies: ["BenchSupport", "Crypto", "Document", "FileTree", "Git", "Helm", "Render", "System"],
         path: "Benchmarks/Charts", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
         name: "RenderBench",

@@ -1,3 +1,4 @@
+import Crypto
 import Document
 import FileTree
 import Helm
@@ -61,6 +62,7 @@ struct ChartCase {
     }
 
     private static let templates = ParsedTemplates()
+    private static let keys = MadeKeys()
 
     /// Renders in this process, everything read from disk; nil where the chart says no.
     func text() throws -> String? {
@@ -70,6 +72,7 @@ struct ChartCase {
             release: release, namespace: namespace, capabilities: try Capabilities(kubeVersion: kubeVersion),
             includesCRDs: includesCRDs)
         settings.templates = Self.templates
+        settings.keys = Self.keys
         var given: [GivenValues.Source] = []
         if let values {
             let documents = try YAML.parse(

@@ -55,7 +55,7 @@ import Testing
 
     @Test func `DSA's numbers divide as they must`() throws {
         let search = PrimeSearch(bytes: Self.stream(5))
-        let q = search.prime(bits: 160)
+        let q = search.primes(1, bits: 160)[0]
         let p = search.prime(bits: 512, above: q)
         #expect(p.minus(1).modulo(q).isZero)
         #expect(BigNumber(3).power(p.minus(1), modulo: p).isOne)
@@ -66,7 +66,7 @@ import Testing
         var start = Self.stream(9)(bits / 8)
         start[0] |= 0xC0
         start[start.count - 1] |= 1
-        let found = PrimeSearch(bytes: Self.stream(9)).prime(bits: bits)
+        let found = PrimeSearch(bytes: Self.stream(9)).primes(1, bits: bits)[0]
         var candidate = BigNumber(start)
         // Fermat's test passes what Miller and Rabin's passes.
         while !candidate.isEqual(found) {

@@ -16,6 +16,7 @@ import Testing
         var limits = TemplateEvaluator.Limits()
         limits.steps = 1_000_000
         limits.output = 8 << 20
+        limits.labour = 200
         limits.text = 1 << 20
         limits.stack = 256 << 10
         let evaluator = TemplateEvaluator(functions: Functions.all, limits: limits)
@@ -80,6 +81,13 @@ import Testing
             "{{ range until 1000 }}{{ $x := regexMatch \"^(a+)+$\" \"aaaaaaaaaaaaaaab\" }}{{ end }}"
         ),
         ("keys in each round", "{{ range until 1000 }}{{ $x := genPrivateKey \"ed25519\" }}{{ end }}"),
+        ("long keys in each round", "{{ range until 1000 }}{{ $x := genPrivateKey \"rsa\" }}{{ end }}"),
+        ("authorities in each round", "{{ range until 1000 }}{{ $x := genCA \"a\" 1 }}{{ end }}"),
+        ("slow digests in each round", "{{ range until 1000 }}{{ $x := bcrypt (toString .) }}{{ end }}"),
+        (
+            "derived passwords in each round",
+            "{{ range until 1000 }}{{ $x := derivePassword 1 \"long\" \"a\" \"b\" (toString .) }}{{ end }}"
+        ),
         ("texts that are carried out", "{{ range until 100000 }}{{ tpl \"{{ 1 }}\" $ }}{{ end }}"),
         (
             "aliases in a text",

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 package import Document
 import FileTree
 import System
@@ -37,6 +37,8 @@ package enum HelmRender {
         package var isLenient = false
         /// Where parsed templates are kept, for those who render more than once.
         package var templates: ParsedTemplates?
+        /// Where keys are kept, for the same.
+        package var keys: MadeKeys?
 
         package init(
             release: String, namespace: String = "default", capabilities: Capabilities = Capabilities(),
@@ -229,6 +231,7 @@ struct ChartRun {
         evaluator = TemplateEvaluator(
             functions: Functions.all, limits: limits, parsed: settings.templates ?? ParsedTemplates())
         evaluator.tracksOrigins = tracksOrigins
+        evaluator.keys = settings.keys ?? evaluator.keys
         evaluator.random.key = settings.key
         evaluator.random.scope = "\(settings.namespace)/\(settings.release)\0\(settings.rotation)"
         evaluator.chartDigest = digest

@@ -1,3 +1,4 @@
+package import Crypto
 package import Document
 
 /// Carries templates out (text/template/exec.go), within limits.
@@ -12,6 +13,9 @@ package final class TemplateEvaluator {
         package var text = 16 << 20
         /// Templates within one another.
         package var depth = 1002
+        /// Keys and slow digests, in milliseconds that they take on one core of some machine: rather what they are likely
+        /// to take than what they took, so that a chart renders everywhere or nowhere.
+        package var labour = 6000
         /// Bytes of stack; who has more of it says so.
         package var stack = 3 << 20
 
@@ -88,7 +92,10 @@ package final class TemplateEvaluator {
     /// Where time zones come from; nil makes all of them UTC.
     package var zoneFile: ZoneFile?
     package let limits: Limits
+    /// Keys that were made before.
+    package var keys = MadeKeys()
     private(set) var steps = 0
+    private var laboured = 0
     private var outputBytes = 0
     package internal(set) var depth = 0
     /// Where the stack stood when the outermost template began.
@@ -200,6 +207,17 @@ package final class TemplateEvaluator {
     package func step(_ count: Int = 1) throws {
         steps += count
         if steps > limits.steps { throw TemplateError("the template takes more than \(limits.steps) steps") }
+    }
+
+    /// Counts a key or a slow digest that is about to be made.
+    ///
+    /// - Parameter milliseconds: what it takes on one core, roughly.
+    func labour(_ milliseconds: Int) throws {
+        laboured += milliseconds
+        guard laboured > limits.labour else { return }
+        throw TemplateError(
+            "the keys and slow digests that the chart makes take more than \(limits.labour / 1000) seconds; hand some of "
+                + "them in as values")
     }
 
     /// Counts what a function makes against the limit on output.

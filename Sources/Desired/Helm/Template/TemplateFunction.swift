@@ -14,13 +14,12 @@ package final class TemplateFunction: Sendable {
     /// Whether it puts values into a map that there is.
     let changesMaps: Bool
 
-    /// Steps that one call takes: more than one where much is computed.
+    /// Steps that one call takes: more than none where something is computed, whatever the arguments.
     let cost: Int
 
-    private static let keys = names(
+    private static let signing = names(
         "genPrivateKey genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert genSignedCertWithKey"
     )
-    private static let slowDigests = names("bcrypt htpasswd derivePassword")
     private static let shallow = names(
         """
         include tpl list tuple dict append push prepend concat initial rest reverse slice chunk keys values pluck pick \
@@ -46,7 +45,7 @@ package final class TemplateFunction: Sendable {
         self.fewest = fewest
         self.most = most
         self.isShortCircuit = isShortCircuit
-        cost = Self.keys.contains(name) ? 1_000_000 : Self.slowDigests.contains(name) ? 250_000 : 0
+        cost = Self.signing.contains(name) ? 10_000 : 0
         changesMaps = Self.changing.contains(name)
         returnsArgument = Self.returning.contains(name)
         // Merging goes as deep as both maps do.

@@ -1,5 +1,4 @@
 import Crypto
-import Synchronization
 
 /// New keys and certificates in the place of old ones.
 ///
@@ -95,10 +94,10 @@ struct KeyMaterial {
     /// The key that takes the place of one, by its identifier.
     private func made(_ shape: PrivateKey.Shape, _ identifier: [UInt8]) throws(CryptoError) -> PrivateKey {
         let seed = HMAC.sha256(Array("key pair \(shape.name)".utf8) + identifier, key: key)
-        if let text = memory.text(of: seed) { return try PrivateKey.read(text) }
-        let new = try PrivateKey.make(shape, from: DrawnBytes(seed: seed).next)
-        memory.remember(new.pem, of: seed)
-        return new
+        let text = try memory.text(from: seed) { () throws(CryptoError) in
+            try PrivateKey.make(shape, from: DrawnBytes(seed: seed).next).pem
+        }
+        return try PrivateKey.read(text)
     }
 
     func newKey(for bytes: [UInt8]) -> [UInt8] {
@@ -184,22 +183,6 @@ struct SSHLine {
 
     private static func isType(_ word: ArraySlice<UInt8>) -> Bool {
         word.starts(with: "ssh-".utf8) || word.starts(with: "ecdsa-sha2-".utf8)
-    }
-}
-
-/// Keys that were made, by what they follow from: to make one takes as long as to render a hundred objects.
-package final class MadeKeys: Sendable {
-    private let texts = Mutex<[[UInt8]: String]>([:])
-
-    package init() {}
-
-    func text(of seed: [UInt8]) -> String? { texts.withLock { $0[seed] } }
-
-    func remember(_ text: String, of seed: [UInt8]) {
-        texts.withLock { texts in
-            if texts.count >= 1024 { texts.removeAll() }
-            texts[seed] = text
-        }
     }
 }
 

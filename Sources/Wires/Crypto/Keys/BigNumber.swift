@@ -34,6 +34,14 @@ final class BigNumber {
         return [UInt8](repeating: 0, count: max(0, count - used)) + bytes
     }
 
+    /// The words, the highest first.
+    var words: [UInt] {
+        let bytes = bytes((bitCount + 63) / 64 * 8)
+        return stride(from: 0, to: bytes.count, by: 8).map { first in
+            bytes[first..<first + 8].reduce(0) { $0 << 8 | UInt($1) }
+        }
+    }
+
     func isEqual(_ other: BigNumber) -> Bool { BN_cmp(pointer, other.pointer) == 0 }
     var bitCount: Int { Int(BN_num_bits(pointer)) }
     var isZero: Bool { BN_is_zero(pointer) == 1 }

@@ -44,11 +44,9 @@ package final class PrivateKey {
     package static func rsa(bits: Int, from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
         let exponent = BigNumber(65537)
         let search = PrimeSearch(bytes: bytes)
-        func prime() -> BigNumber {
-            search.prime(bits: bits / 2) { !$0.minus(1).modulo(exponent).isZero }
-        }
         while true {
-            let (p, q) = (prime(), prime())
+            let primes = search.primes(2, bits: bits / 2, exponent: 65537)
+            let (p, q) = (primes[0], primes[1])
             if p.isEqual(q) { continue }
             let (before, after) = (p.minus(1), q.minus(1))
             guard let secret = exponent.inverse(modulo: before.times(after)), let rest = q.inverse(modulo: p) else {
@@ -84,7 +82,7 @@ package final class PrivateKey {
     /// DSA of 2048 and 256 bits (FIPS 186-4).
     package static func dsa(from bytes: @escaping (Int) -> [UInt8]) throws(CryptoError) -> PrivateKey {
         let search = PrimeSearch(bytes: bytes)
-        let q = search.prime(bits: 256)
+        let q = search.primes(1, bits: 256)[0]
         let p = search.prime(bits: 2048, above: q)
         let generator = BigNumber(2).power(p.minus(1).divided(by: q).quotient, modulo: p)
         let secret = BigNumber(bytes(40)).modulo(q.minus(1)).plus(1)

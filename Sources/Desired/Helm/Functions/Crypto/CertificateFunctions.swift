@@ -7,8 +7,7 @@ enum CertificateFunctions {
     static let all: [String: TemplateEvaluator.Function] = [
         "genPrivateKey": { arguments in
             let kind = try arguments.string(0)
-            let key = try privateKey(kind, RandomStream(arguments))
-            return .string(key?.pem ?? "Unknown type \(kind)")
+            return .string(try privateKey(kind, arguments) ?? "Unknown type \(kind)")
         },
         "genCA": { try authority($0, key: nil) },
         "genCAWithKey": { try authority($0, key: $0.string(2)) },
@@ -19,20 +18,37 @@ enum CertificateFunctions {
         "buildCustomCert": { try custom($0) },
     ]
 
-    private static func privateKey(_ kind: String, _ stream: RandomStream) throws -> PrivateKey? {
+    /// The text of a new key; nil for an unknown kind.
+    private static func privateKey(_ kind: String, _ arguments: Arguments) throws -> String? {
+        let stream = RandomStream(arguments)
         switch kind {
-        case "", "rsa": return try PrivateKey.rsa(bits: 4096, from: stream.take)
-        case "ecdsa": return try PrivateKey.ecdsa(.p256, from: stream.take)
-        case "ed25519": return try PrivateKey.ed25519(from: stream.take)
-        case "dsa": return try PrivateKey.dsa(from: stream.take)
+        case "", "rsa": return try rsa(bits: 4096, arguments, stream)
+        case "ecdsa": return try PrivateKey.ecdsa(.p256, from: stream.take).pem
+        case "ed25519": return try PrivateKey.ed25519(from: stream.take).pem
+        case "dsa":
+            try arguments.evaluator.labour(60)
+            return try made("dsa", arguments, stream) { try PrivateKey.dsa(from: $0.take) }
         default: return nil
         }
     }
 
+    /// The text of a new key of RSA.
+    private static func rsa(bits: Int, _ arguments: Arguments, _ stream: RandomStream) throws -> String {
+        try arguments.evaluator.labour(bits > 2048 ? 150 : 15)
+        return try made("rsa \(bits)", arguments, stream) { try PrivateKey.rsa(bits: bits, from: $0.take) }
+    }
+
+    /// The text of a key, from memory where it was made before.
+    private static func made(
+        _ kind: String, _ arguments: Arguments, _ stream: RandomStream, make: (RandomStream) throws -> PrivateKey
+    ) throws -> String {
+        let seed = Array(kind.utf8) + stream.take(32)
+        return try arguments.evaluator.keys.text(from: seed) { try make(RandomStream(seed: seed)).pem }
+    }
+
     /// The key that was handed in, or a new one of RSA with 2048 bits.
-    private static func key(_ given: String?, _ stream: RandomStream) throws -> PrivateKey {
-        guard let given else { return try PrivateKey.rsa(bits: 2048, from: stream.take) }
-        return try read(given)
+    private static func key(_ given: String?, _ arguments: Arguments, _ stream: RandomStream) throws -> PrivateKey {
+        try read(try given ?? rsa(bits: 2048, arguments, stream))
     }
 
     private static func read(_ text: String) throws -> PrivateKey {
@@ -61,7 +77,7 @@ enum CertificateFunctions {
         let stream = RandomStream(arguments)
         var content = try content(arguments, days: 1, stream)
         content.isAuthority = true
-        let key = try key(given, stream)
+        let key = try key(given, arguments, stream)
         return pair(try Certificate.issue(content, for: key), key)
     }
 
@@ -69,7 +85,7 @@ enum CertificateFunctions {
         let stream = RandomStream(arguments)
         var content = try content(arguments, days: 3, stream)
         try addNames(to: &content, arguments)
-        let key = try key(given, stream)
+        let key = try key(given, arguments, stream)
         return pair(try Certificate.issue(content, for: key), key)
     }
 
@@ -81,7 +97,7 @@ enum CertificateFunctions {
         var content = try content(arguments, days: 3, stream)
         try addNames(to: &content, arguments)
         let issuer = (try certificate(authority.certificate), try read(authority.key))
-        let key = try key(given, stream)
+        let key = try key(given, arguments, stream)
         return pair(try Certificate.issue(content, for: key, by: issuer), key)
     }
 

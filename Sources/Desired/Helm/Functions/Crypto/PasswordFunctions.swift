@@ -35,8 +35,12 @@ enum PasswordFunctions {
         guard bytes.count <= 72 else {
             return "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"
         }
-        try arguments.evaluator.step(50_000)
-        return try PasswordHash.bcrypt(bytes, salt: RandomStream(arguments, over: bytes).take(16))
+        try arguments.evaluator.labour(60)
+        // The salt follows from the password.
+        let salt = RandomStream(arguments, over: bytes).take(16)
+        return try arguments.evaluator.keys.text(from: Array("bcrypt".utf8) + salt) {
+            try PasswordHash.bcrypt(bytes, salt: salt)
+        }
     }
 
     /// The password's first 32 bytes, and zeros behind them.
@@ -76,7 +80,7 @@ enum PasswordFunctions {
         guard let patterns = patterns[type] else {
             return .string("cannot find password template \(type)")
         }
-        try arguments.evaluator.step(200_000)
+        try arguments.evaluator.labour(150)
         let key = try PasswordHash.scrypt(
             Array(password.utf8), salt: purpose + bytes(UInt32(user.count)) + user, cost: 32768, blockSize: 8,
             parallel: 2, count: 64)

@@ -71,6 +71,12 @@ final class RandomStream {
         message = Array("\(arguments.evaluator.drawScope())\0\(site)\0\(call)\0".utf8) + code.code(content)
     }
 
+    /// Bytes that follow from others.
+    init(seed: [UInt8]) {
+        code = HMAC(key: seed)
+        message = []
+    }
+
     func next() -> UInt8 {
         if block.isEmpty {
             block = code.code(message + withUnsafeBytes(of: counter.bigEndian) { Array($0) })[...]
