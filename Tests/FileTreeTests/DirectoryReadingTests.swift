@@ -72,6 +72,33 @@ import Testing
         #expect(try tree.reading(remembersIDs: true).contentID(of: path) == .blob(Array("two".utf8)))
     }
 
+    @Test func `sees names come and go, and what became another thing`() throws {
+        let folder = try SampleFolder(["kept/a.yaml": "one", "kept/b.yaml": "two"])
+        let tree = try DirectoryTree(folder.path)
+        let path = try #require(TreePath("kept"))
+        func names() throws -> [String] {
+            let reading = tree.reading(remembersIDs: true)
+            let entries = try reading.entries(of: path)
+            #expect(try reading.entries(of: path) == entries)
+            return entries.map { "\($0.name) \($0.kind)" }
+        }
+        for _ in 0..<2 {
+            // Past the tick of the last change, so that what is listed is remembered.
+            usleep(50_000)
+            #expect(try names() == ["a.yaml file", "b.yaml file"])
+        }
+        try "three".write(toFile: "\(folder.path)/kept/c.yaml", atomically: false, encoding: .utf8)
+        #expect(try names() == ["a.yaml file", "b.yaml file", "c.yaml file"])
+        usleep(50_000)
+        #expect(try names().count == 3)
+        #expect(unlink("\(folder.path)/kept/a.yaml") == 0 && mkdir("\(folder.path)/kept/a.yaml", 0o700) == 0)
+        #expect(try names() == ["a.yaml folder", "b.yaml file", "c.yaml file"])
+        #expect(rename("\(folder.path)/kept", "\(folder.path)/away") == 0)
+        #expect(throws: TreeError.self) { try names() }
+        #expect(mkdir("\(folder.path)/kept", 0o700) == 0)
+        #expect(try names() == [])
+    }
+
     @Test func `sees changes that follow one another at once`() throws {
         let folder = try SampleFolder(["quick.yaml": "0"])
         let tree = try DirectoryTree(folder.path)

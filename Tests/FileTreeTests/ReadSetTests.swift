@@ -44,6 +44,31 @@ import Testing
         #expect(try look(at: tree).digest != set.digest)
     }
 
+    /// Files that change, and whether what was seen is the same; nil where the folder's id does not say.
+    @Test(
+        arguments: [
+            ([:], true), (["docs/guide.md": "other"], true), (["apps/web/k.yaml": "other"], nil),
+            (["apps/web/new.yaml": "x"], nil), (["shared/linked.yaml": "other"], false),
+            (["apps/beside.yaml": "x"], false),
+        ] as [([String: String], Bool?)])
+    func `is vouched for by the id of a folder, but for what links lead to and what lies beyond`(
+        changes: [String: String], isSame: Bool?
+    ) throws {
+        let files = self.files.merging(["shared/linked.yaml": "three"]) { $1 }
+        let links = ["apps/web/l.yaml": "../../shared/linked.yaml"]
+        let tree = MemoryTree(files, links: links)
+        let recording = RecordingTree(tree)
+        let folder = try #require(TreePath("apps/web"))
+        for name in ["k.yaml", "l.yaml"] { _ = try recording.read(folder.appending(name)) }
+        _ = try recording.entries(of: folder)
+        _ = try recording.kind(of: try #require(TreePath("apps/beside.yaml")))
+        let seal = try #require(recording.readSet.seal(folder, in: tree))
+        let other = MemoryTree(files.merging(changes) { $1 }, links: links)
+        #expect(try seal.isUnchanged(in: other) == isSame)
+        #expect(recording.readSet.seal(folder.appending("l.yaml"), in: tree) == nil)
+        #expect(recording.readSet.seal(try #require(TreePath("gone")), in: tree) == nil)
+    }
+
     @Test(arguments: ["other", "gone", "../outside", "shared"])
     func `sees that a link leads elsewhere`(target: String) throws {
         let files = ["shared/k.yaml": "one", "other/k.yaml": "one"]

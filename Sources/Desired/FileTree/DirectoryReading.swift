@@ -52,7 +52,17 @@ final class DirectoryReading: FileTree {
 
     func displayName(of path: TreePath) -> String { tree.displayName(of: path) }
 
-    func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
+    /// A folder's own state tells whether a name came or went, so that it is listed once.
+    func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] {
+        guard remembersIDs, let above = self.folder(above: folder), var known = known(folder, in: above),
+            known.status.isFolder
+        else { return try tree.entries(of: folder) }
+        if let listing = known.listing { return listing }
+        let listing = try tree.entries(of: folder)
+        known.listing = listing
+        keep(known)
+        return listing
+    }
 
     func kind(of path: TreePath) throws(TreeError) -> EntryKind {
         guard let folder = folder(above: path) else { return try tree.kind(of: path) }
@@ -113,16 +123,25 @@ final class DirectoryReading: FileTree {
         }) {
             return known
         }
-        guard let place = try? tree.resolved(parent),
-            let descriptor = try? tree.openBeneath(parent, linux_O_PATH | O_DIRECTORY)
-        else { return nil }
-        let folder = Folder(descriptor, parent, at: place)
+        guard let folder = open(parent) else { return nil }
         state.withLock { state in
             if state.folders.count >= Self.folderLimit { state.folders.removeAll() }
             state.folders[parent] = folder
             state.lastFolder = folder
         }
         return folder
+    }
+
+    private func open(_ path: TreePath) -> Folder? {
+        let flags = linux_O_PATH | O_DIRECTORY
+        // Where no link is on the way, nobody needs to be asked where that leads.
+        if let descriptor = try? tree.openBeneath(path, flags, followsLinks: false) {
+            return Folder(descriptor, path, at: path)
+        }
+        guard let place = try? tree.resolved(path), let descriptor = try? tree.openBeneath(path, flags) else {
+            return nil
+        }
+        return Folder(descriptor, path, at: place)
     }
 
     /// What the last name of a path stands for, a link not followed; nil, with `errno`, when that cannot be said.
@@ -134,7 +153,10 @@ final class DirectoryReading: FileTree {
         if code != 0 { return nil }
         let now = FileStatus(status)
         var found = before ?? KnownFile(path, now, seenBy: number)
-        if found.status != now { found.id = nil }
+        if found.status != now {
+            found.id = nil
+            found.listing = nil
+        }
         found.status = now
         found.reading = number
         keep(found)

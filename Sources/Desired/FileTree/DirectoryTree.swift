@@ -76,7 +76,10 @@ package final class DirectoryTree: FileTree {
         // A file that has changed within this tick of the kernel's clock may change again without looking other.
         var now = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &now)
-        if file.status.changed >= FileStatus.nanoseconds(now) - Self.tick { file.id = nil }
+        if file.status.changed >= FileStatus.nanoseconds(now) - Self.tick {
+            file.id = nil
+            file.listing = nil
+        }
         known.withLock { $0.keep(file) }
     }
 
@@ -144,11 +147,15 @@ package final class DirectoryTree: FileTree {
         return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func openBeneath(_ path: TreePath, _ flags: Int32) throws(TreeError) -> OwnedDescriptor {
+    /// - Parameter followsLinks: without it, a link anywhere on the way is an error.
+    func openBeneath(
+        _ path: TreePath, _ flags: Int32, followsLinks: Bool = true
+    ) throws(TreeError) -> OwnedDescriptor {
         var how = open_how()
         how.flags = UInt64(flags | O_CLOEXEC)
         // With the whole disk as root nothing is outside, and absolute links are fine.
         how.resolve = UInt64(RESOLVE_NO_MAGICLINKS) | UInt64(isWholeDisk ? RESOLVE_IN_ROOT : RESOLVE_BENEATH)
+        if !followsLinks { how.resolve |= UInt64(RESOLVE_NO_SYMLINKS) }
         do {
             let name = path == .root ? "." : path.text
             return OwnedDescriptor(

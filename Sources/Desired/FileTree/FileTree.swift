@@ -22,6 +22,10 @@ package protocol FileTree: Sendable {
     /// What a path names and where that is, links followed: `kind`, `resolved` and at times `contentID` in one.
     func look(at path: TreePath) throws(TreeError) -> Sight
 
+    /// What names all that a folder holds, what links in it lead to left aside: equal ids, equal folders. nil where the
+    /// tree knows none, where there is no folder, and where a link leads to it.
+    func treeID(of folder: TreePath) -> ContentID?
+
     /// How messages and origins name a path of this tree.
     func displayName(of path: TreePath) -> String
 
@@ -39,6 +43,8 @@ package protocol FileTree: Sendable {
 
 extension FileTree {
     package func path(ofRemote address: String) -> TreePath? { nil }
+
+    package func treeID(of folder: TreePath) -> ContentID? { nil }
 
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID {
         try read(path).id

@@ -7,6 +7,8 @@ struct KnownFile: Sendable {
     var status: FileStatus
     /// Of what a file held in that state; nil when it has not been made.
     var id: ContentID?
+    /// What a folder held in that state; nil when it was not listed.
+    var listing: [FileEntry]?
     /// The reading that saw the state last: none other takes it for the present one.
     var reading: Int
     /// Where it stands among those that are remembered.

@@ -27,6 +27,7 @@ package struct MemoryTree: FileTree {
     package func entries(of folder: TreePath) throws(TreeError) -> [FileEntry] { try tree.entries(of: folder) }
     package func contentID(of path: TreePath) throws(TreeError) -> ContentID { try tree.contentID(of: path) }
     package func look(at path: TreePath) throws(TreeError) -> Sight { try tree.look(at: path) }
+    package func treeID(of folder: TreePath) -> ContentID? { tree.treeID(of: folder) }
     package var version: ContentID? { tree.version }
 }
 

@@ -110,6 +110,13 @@ package final class ObjectTree: FileTree {
         return try trail(to: path).dropFirst().reduce(TreePath.root) { $0.appending($1.name) }
     }
 
+    package func treeID(of folder: TreePath) -> ContentID? {
+        guard let trail = try? trail(to: folder), let last = trail.last, last.kind == .folder,
+            trail.dropFirst().map(\.name) == folder.parts.map(String.init)
+        else { return nil }
+        return last.id
+    }
+
     package func look(at path: TreePath) throws(TreeError) -> Sight {
         if let folder = try folder(above: path) {
             guard let entry = folder.children[path.name] else { return Sight(.absent, at: path) }

@@ -35,7 +35,7 @@ package struct ReadSet: Sendable {
     }
 
     /// Every path in the order in which they were first looked at: those of one folder mostly follow one another.
-    private var looks: [(path: TreePath, look: Look)] = []
+    private(set) var looks: [(path: TreePath, look: Look)] = []
     private var positions: [TreePath: Int] = [:]
 
     package init() {}

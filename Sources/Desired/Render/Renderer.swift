@@ -22,7 +22,7 @@ package final class Renderer: Sendable {
     private let remembered = Mutex<[String: Memory]>([:])
     private let files = ParsedFiles()
     private let templates = ParsedTemplates()
-    /// Keys and certificates that took the place of production's.
+    /// Keys that charts made, and those that took the place of production's.
     private let keys = MadeKeys()
     /// What production renderings keep secret, by their names.
     private let secrets = Mutex<[String: [KnownSecrets]]>([:])
@@ -37,6 +37,8 @@ package final class Renderer: Sendable {
         var answers: [LiveQuestion: Digest]
         /// What the tree was that it was last seen unchanged in.
         var version: ContentID?
+        /// What a folder's id says of what was read.
+        var seal: ReadSet.Seal?
         /// Which rendering it is; another one has another number.
         var serial: Int
         /// The fingerprints that the leak gate has let it through with; nil where there is no gate.
@@ -204,8 +206,13 @@ package final class Renderer: Sendable {
         {
             do {
                 if let version = tree.version, version == old.version { return old.rendering }
-                if try old.rendering.readSet.isUnchanged(in: reading) {
-                    remembered.withLock { $0[name]?.version = tree.version }
+                let isSealed = try old.seal?.isUnchanged(in: reading) ?? false
+                if try isSealed || old.rendering.readSet.isUnchanged(in: reading) {
+                    var seen = old
+                    seen.version = tree.version
+                    seen.gate = production.digest
+                    if !isSealed { seen.seal = old.rendering.readSet.seal(source.path, in: reading) }
+                    remembered.withLock { if $0[name]?.serial == old.serial { $0[name] = seen } }
                     return old.rendering
                 }
             } catch {
@@ -227,6 +234,7 @@ package final class Renderer: Sendable {
         var new = Memory(
             inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, answers: answers?.digests ?? [:],
             version: tree.version, serial: serial.add(1, ordering: .relaxed).newValue)
+        new.seal = rendering.readSet.seal(source.path, in: reading)
         new.gate = production.digest
         new.recognised = recognised
         remembered.withLock { $0[name] = new }
@@ -287,6 +295,7 @@ package final class Renderer: Sendable {
         release.zoneFile = zoneFile
         release.lookup = answers?.lookup
         release.templates = templates
+        release.keys = keys
         let objects: [Value]
         if try ChartApplication.renders(source, in: tree) {
             let chart = ChartApplication(

@@ -103,6 +103,14 @@ package final class MountedTree: FileTree {
         return mount(of: path)?.root.resolving(target.text) ?? target
     }
 
+    package func treeID(of folder: TreePath) -> ContentID? {
+        // The folders that mounts stand in hold more than the tree itself says.
+        guard let (tree, inner) = place(folder), mount(of: folder) != nil || !folder.contains(.remotes) else {
+            return nil
+        }
+        return tree.treeID(of: inner)
+    }
+
     package func look(at path: TreePath) throws(TreeError) -> Sight {
         guard place(path) != nil else { return Sight(.absent, at: path) }
         var sight = try asking(path) { (tree, path) throws(TreeError) in try tree.look(at: path) }
