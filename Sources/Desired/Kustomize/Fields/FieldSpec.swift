@@ -145,7 +145,7 @@ struct FieldWalk {
                 }
             }
             if isLast || !mapping.entries[position].value.isNull {
-                try walk(&mapping[valueAt: position], depth + 1, set)
+                try mapping.change(at: position) { (inner) throws(Problem) in try walk(&inner, depth + 1, set) }
             }
             value.content = .mapping(mapping)
         case .scalar(let scalar):

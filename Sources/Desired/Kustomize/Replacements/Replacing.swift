@@ -146,7 +146,7 @@ struct FieldWriter {
         }
         guard let position = mapping.position(of: part) else { return }
         target.content = .sequence([])
-        try walk(&mapping[valueAt: position], path.dropFirst(), &written)
+        try mapping.change(at: position) { (inner) throws(Problem) in try walk(&inner, path.dropFirst(), &written) }
         target.content = .mapping(mapping)
     }
 

@@ -142,7 +142,7 @@ struct VariableExpansion {
         switch field.content {
         case .scalar: expand(&field)
         case .mapping(var mapping):
-            for position in mapping.entries.indices { expand(&mapping[valueAt: position]) }
+            for position in mapping.entries.indices { mapping.change(at: position, expand) }
             field.content = .mapping(mapping)
         case .sequence(var items):
             for index in items.indices {

@@ -61,7 +61,8 @@ extension Accumulator {
         case .mapping(var mapping):
             value.content = .sequence([])
             for position in mapping.entries.indices {
-                try setContainers(&mapping[valueAt: position], entry, pattern)
+                try mapping.change(at: position) { (inner) throws(Problem) in try setContainers(&inner, entry, pattern)
+                }
                 let key = mapping.entries[position].key.text
                 guard isContainers(key), var items = mapping[valueAt: position].items else { continue }
                 mapping[valueAt: position].content = .sequence([])

@@ -78,7 +78,7 @@ struct ValueWalk {
                 var inner = leaf
                 inner.path.append(key)
                 inner.name = key == "value" ? name ?? key : key
-                let changed = try change(&mapping[valueAt: index], inner)
+                let changed = try mapping.change(at: index) { (value) throws(Problem) in try change(&value, inner) }
                 isChanged = isChanged || changed
             }
             if let renamed = try renamed(mapping, leaf) {

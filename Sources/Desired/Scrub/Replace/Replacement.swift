@@ -207,7 +207,7 @@ struct JWT {
         guard var mapping = claims.fields else { return }
         let key = mapping.entries[index].key.text
         guard !["alg", "typ", "token_use", "scope", "roles", "role"].contains(key) else { return }
-        Self.replaceTexts(&mapping[valueAt: index], placeholder)
+        mapping.change(at: index) { Self.replaceTexts(&$0, placeholder) }
         claims.content = .mapping(mapping)
     }
 
@@ -220,7 +220,7 @@ struct JWT {
             for index in items.indices { replaceTexts(&items[index], placeholder) }
             value.content = .sequence(items)
         case .mapping(var mapping):
-            for index in mapping.entries.indices { replaceTexts(&mapping[valueAt: index], placeholder) }
+            for index in mapping.entries.indices { mapping.change(at: index) { replaceTexts(&$0, placeholder) } }
             value.content = .mapping(mapping)
         }
     }

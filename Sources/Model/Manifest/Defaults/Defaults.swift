@@ -124,7 +124,7 @@ extension Value {
             mapping.entries[position].value.fields != nil
         else { return }
         content = .sequence([])
-        change(&mapping[valueAt: position])
+        mapping.change(at: position, change)
         content = .mapping(mapping)
     }
 

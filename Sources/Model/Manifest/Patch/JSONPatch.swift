@@ -182,7 +182,9 @@ extension JSONPatch.Operation {
             value.content = .sequence(items)
         } else if var mapping = value.fields, let position = mapping.position(of: token) {
             value.content = .sequence([])
-            try edit(&mapping[valueAt: position], tokens.dropFirst(), change)
+            try mapping.change(at: position) { (inner) throws(Problem) in
+                try edit(&inner, tokens.dropFirst(), change)
+            }
             value.content = .mapping(mapping)
         } else {
             throw missing(path)

@@ -73,24 +73,20 @@ package struct Mapping: Sendable {
                 append(Entry(key: Key(key), value: newValue))
             }
         }
-        _modify {
-            var value = position(of: key).map { entries[$0].value }
-            if let position = position(of: key) { entries[position].value = .null }
-            yield &value
-            if let value, let position = position(of: key) {
-                entries[position].value = value
-            } else if let value {
-                append(Entry(key: Key(key), value: value))
-            } else {
-                remove(key)
-            }
-        }
     }
 
-    /// Changes the value at a position.
+    /// The value at a position.
     package subscript(valueAt position: Int) -> Value {
         get { entries[position].value }
-        _modify { yield &entries[position].value }
+        set { entries[position].value = newValue }
+    }
+
+    /// Changes the value at a position in place. (An accessor that hands it out instead would be a coroutine, and those
+    /// Swift 6.3 has compiled wrongly elsewhere, in release builds alone.)
+    package mutating func change<Result, Failure>(
+        at position: Int, _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(&entries[position].value)
     }
 
     /// Changes what the key at a position carries beside its text.

@@ -93,7 +93,7 @@ extension Value {
         if newValue == nil, known == nil { return }
         content = .sequence([])  // so that the mapping is changed in place, not copied
         if known == nil { mapping.add(.init(key: .init(first), value: .mapping(Mapping()))) }
-        mapping[valueAt: known ?? mapping.count - 1].set(newValue, at: path.dropFirst())
+        mapping.change(at: known ?? mapping.count - 1) { $0.set(newValue, at: path.dropFirst()) }
         content = .mapping(mapping)
     }
 
