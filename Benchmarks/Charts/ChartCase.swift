@@ -79,6 +79,7 @@ struct ChartCase {
                 try Files.read(values), file: SourceFile(values), repeatedKeys: .lastCounts)
             given = documents.prefix(1).map { .document($0) }
         }
-        return try? HelmRender.text(try Chart.load(path, in: tree), values: GivenValues(given), settings)
+        return try? HelmRender.text(
+            try Chart.load(path, in: tree, known: Self.templates), values: GivenValues(given), settings)
     }
 }

@@ -206,8 +206,9 @@ package final class Renderer: Sendable {
         {
             do {
                 if let version = tree.version, version == old.version { return old.rendering }
-                let isSealed = try old.seal?.isUnchanged(in: reading) ?? false
-                if try isSealed || old.rendering.readSet.isUnchanged(in: reading) {
+                let isSealed = try old.seal?.isUnchanged(in: reading) == true
+                let isSame = isSealed ? true : try old.rendering.readSet.isUnchanged(in: reading)
+                if isSame {
                     var seen = old
                     seen.version = tree.version
                     seen.gate = production.digest

@@ -47,11 +47,15 @@ package final class Chart {
     private var original: Chart?
 
     /// Reads the chart in a folder of a tree.
-    package static func load(_ folder: TreePath, in tree: any FileTree) throws(Problem) -> Chart {
+    ///
+    /// - Parameter known: what was read of charts before.
+    package static func load(
+        _ folder: TreePath, in tree: any FileTree, known: ParsedTemplates? = nil
+    ) throws(Problem) -> Chart {
         let files = try ChartFiles.read(folder, in: tree)
         return try Chart(
             files, depth: 0, unpacking: ChartArchive.Budget(),
-            place: Origin(tree.sourceFile(folder.appending("Chart.yaml"))))
+            place: Origin(tree.sourceFile(folder.appending("Chart.yaml"))), known: known?.values)
     }
 
     /// Reads a chart from its archive, a `.tgz`.
@@ -64,7 +68,9 @@ package final class Chart {
 
     private static let depthLimit = 16
 
-    init(_ all: [File], depth: Int, unpacking budget: ChartArchive.Budget, place: Origin) throws(Problem) {
+    init(
+        _ all: [File], depth: Int, unpacking budget: ChartArchive.Budget, place: Origin, known: ParsedValues? = nil
+    ) throws(Problem) {
         guard depth <= Self.depthLimit else {
             throw Problem(
                 "charts are nested more than \(Self.depthLimit) deep", at: place,
@@ -83,7 +89,8 @@ package final class Chart {
         origin = metadata.origin.isKnown ? metadata.origin : Origin(SourceFile(chartFile.source))
         values =
             try byName["values.yaml"].map { (file) throws(Problem) in
-                try ChartValues.table(file.bytes, source: file.source)
+                if let known { return try known.table(file.bytes, source: file.source) }
+                return try ChartValues.table(file.bytes, source: file.source)
             } ?? TemplateMap()
         schema = byName["values.schema.json"]
         lock = try (byName["requirements.lock"] ?? byName["Chart.lock"]).map { (file) throws(Problem) in
@@ -93,13 +100,13 @@ package final class Chart {
         let isFirstForm = (metadata["apiVersion"]?.string ?? "v1") == "v1"
         files = all.filter { ChartFiles.isExtra($0.name, isFirstForm: isFirstForm) }
         dependencies = try ChartDependency.read(metadata, byName["requirements.yaml"])
-        charts = try Self.charts(in: all, depth: depth, budget)
+        charts = try Self.charts(in: all, depth: depth, budget, known)
         if depth == 0 { content = all }
         for chart in charts { chart.parent = self }
     }
 
     private static func charts(
-        in all: [File], depth: Int, _ budget: ChartArchive.Budget
+        in all: [File], depth: Int, _ budget: ChartArchive.Budget, _ known: ParsedValues?
     ) throws(Problem) -> [Chart] {
         var groups: [String: [File]] = [:]
         for file in all where file.name.hasPrefix("charts/") {
@@ -117,10 +124,10 @@ package final class Chart {
                 guard name.hasSuffix(".tgz") else { continue }
                 let unpacked = try ChartArchive.files(files[0], budget)
                 let place = Origin(SourceFile(files[0].source))
-                charts.append(try Chart(unpacked, depth: depth + 1, unpacking: budget, place: place))
+                charts.append(try Chart(unpacked, depth: depth + 1, unpacking: budget, place: place, known: known))
             } else {
                 let place = Origin(SourceFile(files[0].source))
-                charts.append(try Chart(files, depth: depth + 1, unpacking: budget, place: place))
+                charts.append(try Chart(files, depth: depth + 1, unpacking: budget, place: place, known: known))
             }
         }
         return charts

@@ -12,6 +12,9 @@ struct TemplateParser {
     private var loopDepth = 0
     private var depth = 0
     private var definitions: [ParsedText.Definition] = []
+    /// Literals and paths of fields that stood in the text before: a text has the same ones over and over.
+    private var constants: [String: Constant] = [:]
+    private var paths: Set<[String]> = []
     private var lastEnd = 0
     /// Blocks and parentheses within one another.
     private static let depthLimit = 200
@@ -309,14 +312,26 @@ struct TemplateParser {
         guard !fields.isEmpty else { return operand }
         operand.span = Span(token.start, lastEnd, mark: mark)
         switch operand.kind {
-        case .field(let names): operand.kind = .field(names + fields)
-        case .variable(let name, let names): operand.kind = .variable(name, names + fields)
+        case .field(let names): operand.kind = .field(shared(names + fields))
+        case .variable(let name, let names): operand.kind = .variable(name, shared(names + fields))
         case .dot, .none, .constant:
             throw lexer.failure("unexpected . after term \"\(lexer.text(token))\"", at: token.start)
         default: operand = Operand(kind: .chain(operand, fields), span: operand.span)
         }
         return operand
     }
+
+    private mutating func constant(
+        _ token: Token, value: (Self, String) throws -> TemplateValue
+    ) throws -> Constant {
+        let text = lexer.text(token)
+        if let known = constants[text] { return known }
+        let constant = Constant(try value(self, text), text)
+        constants[text] = constant
+        return constant
+    }
+
+    private mutating func shared(_ path: [String]) -> [String] { paths.insert(path).memberAfterInsert }
 
     private mutating func term(_ token: Token) throws -> Operand.Kind? {
         switch token.kind {
@@ -335,14 +350,14 @@ struct TemplateParser {
             return .variable(name, [])
         case .string:
             _ = try next()
-            return .constant(Constant(.string(try unquoted(token)), lexer.text(token)))
+            return .constant(try constant(token) { (parser, _) in .string(try parser.unquoted(token)) })
         case .number, .character:
             _ = try next()
-            let text = lexer.text(token)
-            guard let value = GoLiteral.number(text) else {
-                throw lexer.failure("bad number syntax: \"\(text)\"", at: token.start)
-            }
-            return .constant(Constant(value, text))
+            return .constant(
+                try constant(token) { (parser, text) in
+                    if let value = GoLiteral.number(text) { return value }
+                    throw parser.lexer.failure("bad number syntax: \"\(text)\"", at: token.start)
+                })
         case .leftParenthesis:
             _ = try next()
             return .pipeline(

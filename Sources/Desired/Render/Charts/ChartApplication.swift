@@ -24,31 +24,33 @@ struct ChartApplication {
         var settings = settings
         settings.checksLock = true
         if let release = source.chart?.release { settings.release = release }
-        return try HelmRender.render(try chart(), values: GivenValues(try values()), settings)
+        return try HelmRender.render(try chart(settings.templates), values: GivenValues(try values()), settings)
     }
 
     /// The chart's files: a folder of the repository, an archive in it, or one that was fetched.
-    private func chart() throws(Problem) -> Chart {
+    private func chart(_ known: ParsedTemplates?) throws(Problem) -> Chart {
         if let pin = source.chart?.remote {
-            return try archived(try charts.archive(pin), pin.fileName, at: pin.origin)
+            return try archived(try charts.archive(pin), pin.fileName, known, at: pin.origin)
         }
         if ChartArchives.isArchive(source.path) {
             let file = try tree.read(source.path, for: source.origin)
-            return try archived(file.bytes, tree.displayName(of: source.path), at: source.origin)
+            return try archived(file.bytes, tree.displayName(of: source.path), known, at: source.origin)
         }
         let pins = source.chart?.dependencies ?? []
-        guard !pins.isEmpty else { return try Chart.load(source.path, in: tree) }
+        guard !pins.isEmpty else { return try Chart.load(source.path, in: tree, known: known) }
         var files: [TreePath: [UInt8]] = [:]
         for pin in pins {
             files[source.path.appending("charts").appending(pin.fileName)] = try charts.archive(pin)
         }
-        return try Chart.load(source.path, in: OverlaidTree(tree, adding: files))
+        return try Chart.load(source.path, in: OverlaidTree(tree, adding: files), known: known)
     }
 
-    private func archived(_ bytes: [UInt8], _ name: String, at origin: Origin) throws(Problem) -> Chart {
+    private func archived(
+        _ bytes: [UInt8], _ name: String, _ known: ParsedTemplates?, at origin: Origin
+    ) throws(Problem) -> Chart {
         let (archive, folder) = try ArchivedChart.open(
             bytes, source.chart?.remote?.digest, displayedAs: name, at: origin)
-        return try Chart.load(folder, in: archive)
+        return try Chart.load(folder, in: archive, known: known)
     }
 
     /// The environment's values, files, then the application's own; later ones count more.

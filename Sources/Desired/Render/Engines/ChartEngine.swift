@@ -12,7 +12,7 @@ struct ChartEngine {
     func objects(
         of folder: TreePath, in tree: any FileTree, values: GivenValues
     ) throws(Problem) -> [Value] {
-        try HelmRender.render(try Chart.load(folder, in: tree), values: values, settings)
+        try HelmRender.render(try Chart.load(folder, in: tree, known: settings.templates), values: values, settings)
     }
 
     /// The objects of a chart that a kustomization names: all that `helm template` prints, as there.
@@ -32,7 +32,7 @@ struct ChartEngine {
                 kubeVersion: request.kubeVersion?.string, extra: request.apiVersions,
                 at: request.kubeVersion?.origin ?? request.origin)
         }
-        let chart = try Chart.load(request.pinned?.folder ?? request.folder, in: tree)
+        let chart = try Chart.load(request.pinned?.folder ?? request.folder, in: tree, known: settings.templates)
         return try HelmRender.manifests(chart, values: GivenValues(request.values), settings)
     }
 }

@@ -61,7 +61,7 @@ package struct Certificate {
         let subject = DER.sequence(DER.set(DER.sequence(DER.identifier(2, 5, 4, 3), DER.text(content.commonName))))
         let signer = issuer?.key ?? key
         let info = try key.publicInfo()
-        let own = content.isAuthority ? Digest.sha1(publicBits(of: info)).bytes : []
+        let own = content.isAuthority ? try Digest.sha1(publicBits(of: info)).bytes : []
         let body = DER.sequence(
             DER.element(0xA0, DER.integer(2)), DER.integer(content.serial), signer.algorithm,
             issuer?.certificate.subject ?? subject,
@@ -69,19 +69,21 @@ package struct Certificate {
             DER.element(
                 0xA3, DER.element(0x30, extensions(content, own, issuer?.certificate.keyIdentifier ?? []))))
         let signature = try signer.signature(of: body)
-        return try Certificate(DER.sequence(body, signer.algorithm, DER.bits(signature)))
+        return Certificate(
+            encoding: DER.sequence(body, signer.algorithm, DER.bits(signature)), subject: subject, keyIdentifier: own)
+    }
+
+    private init(encoding: [UInt8], subject: [UInt8], keyIdentifier: [UInt8]) {
+        self.encoding = encoding
+        self.subject = subject
+        self.keyIdentifier = keyIdentifier
     }
 
     /// The key itself, without its algorithm: what its identifier is a digest of (RFC 5280, section 4.2.1.2).
-    private static func publicBits(of info: [UInt8]) -> [UInt8] {
-        let read = info.withUnsafeBufferPointer { buffer in
-            var start = buffer.baseAddress
-            return d2i_X509_PUBKEY(nil, &start, buffer.count)
-        }
-        defer { X509_PUBKEY_free(read) }
-        var (start, count): (UnsafePointer<UInt8>?, Int32) = (nil, 0)
-        X509_PUBKEY_get0_param(nil, &start, &count, nil, read)
-        return Array(UnsafeBufferPointer(start: start, count: Int(count)))
+    private static func publicBits(of info: [UInt8]) throws(CryptoError) -> [UInt8] {
+        var parts = try DERReader.sequence(in: info)
+        _ = try parts.next()
+        return Array(try parts.content(0x03).dropFirst())
     }
 
     private static func time(_ seconds: Int) throws(CryptoError) -> [UInt8] {

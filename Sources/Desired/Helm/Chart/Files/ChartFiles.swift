@@ -17,13 +17,14 @@ enum ChartFiles {
         }
         var files: [Chart.File] = []
         var bytes = 0
-        try walk(folder, "", tree, ignore, &files, &bytes, depth: 0)
+        var copies = Copies()
+        try walk(folder, "", tree, ignore, &files, &bytes, &copies, depth: 0)
         return files
     }
 
     private static func walk(
         _ folder: TreePath, _ prefix: String, _ tree: any FileTree, _ ignore: IgnoreRules, _ files: inout [Chart.File],
-        _ bytes: inout Int, depth: Int
+        _ bytes: inout Int, _ copies: inout Copies, depth: Int
     ) throws(Problem) {
         guard depth < 40 else {
             throw Problem(
@@ -37,9 +38,9 @@ enum ChartFiles {
                 entry.kind == .link ? try tree.kind(of: path, for: .none) : entry.kind == .folder ? .folder : .file
             if ignore.ignores(name, isFolder: kind == .folder) { continue }
             if kind == .folder {
-                try walk(path, name + "/", tree, ignore, &files, &bytes, depth: depth + 1)
+                try walk(path, name + "/", tree, ignore, &files, &bytes, &copies, depth: depth + 1)
             } else if kind == .file {
-                let content = withoutMark(try tree.read(path, for: .none).bytes)
+                let content = copies.shared(withoutMark(try tree.read(path, for: .none).bytes), name: entry.name)
                 let file = Chart.File(name: name, bytes: content, source: tree.displayName(of: path))
                 bytes += file.bytes.count
                 files.append(file)
@@ -49,6 +50,18 @@ enum ChartFiles {
                         hint: "leave those out that it does not need, with .helmignore")
                 }
             }
+        }
+    }
+
+    /// Contents that were read before: charts within a chart bring the same helpers along, each its own copy.
+    private struct Copies {
+        private var known: [String: [[UInt8]]] = [:]
+
+        /// The bytes, kept once for all files of one name that hold them.
+        mutating func shared(_ bytes: [UInt8], name: String) -> [UInt8] {
+            if let copy = known[name]?.first(where: { $0.count == bytes.count && $0 == bytes }) { return copy }
+            known[name, default: []].append(bytes)
+            return bytes
         }
     }
 

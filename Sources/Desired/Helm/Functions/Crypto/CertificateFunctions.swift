@@ -22,20 +22,24 @@ enum CertificateFunctions {
     private static func privateKey(_ kind: String, _ arguments: Arguments) throws -> String? {
         let stream = RandomStream(arguments)
         switch kind {
-        case "", "rsa": return try rsa(bits: 4096, arguments, stream)
+        case "", "rsa":
+            try arguments.evaluator.labour(rsaLabour(4096))
+            return try rsa(bits: 4096, arguments, stream)
         case "ecdsa": return try PrivateKey.ecdsa(.p256, from: stream.take).pem
         case "ed25519": return try PrivateKey.ed25519(from: stream.take).pem
         case "dsa":
-            try arguments.evaluator.labour(60)
+            try arguments.evaluator.labour(100)
             return try made("dsa", arguments, stream) { try PrivateKey.dsa(from: $0.take) }
         default: return nil
         }
     }
 
+    /// How many milliseconds a key of RSA is likely to take.
+    private static func rsaLabour(_ bits: Int) -> Int { bits > 2048 ? 200 : 15 }
+
     /// The text of a new key of RSA.
     private static func rsa(bits: Int, _ arguments: Arguments, _ stream: RandomStream) throws -> String {
-        try arguments.evaluator.labour(bits > 2048 ? 150 : 15)
-        return try made("rsa \(bits)", arguments, stream) { try PrivateKey.rsa(bits: bits, from: $0.take) }
+        try made("rsa \(bits)", arguments, stream) { try PrivateKey.rsa(bits: bits, from: $0.take) }
     }
 
     /// The text of a key, from memory where it was made before.
@@ -74,35 +78,59 @@ enum CertificateFunctions {
     }
 
     private static func authority(_ arguments: Arguments, key given: String?) throws -> TemplateValue {
-        let stream = RandomStream(arguments)
-        var content = try content(arguments, days: 1, stream)
-        content.isAuthority = true
-        let key = try key(given, arguments, stream)
-        return pair(try Certificate.issue(content, for: key), key)
+        try pair(arguments, key: given) { stream in
+            var content = try content(arguments, days: 1, stream)
+            content.isAuthority = true
+            let key = try key(given, arguments, stream)
+            return (try Certificate.issue(content, for: key), key)
+        }
     }
 
     private static func selfSigned(_ arguments: Arguments, key given: String?) throws -> TemplateValue {
-        let stream = RandomStream(arguments)
-        var content = try content(arguments, days: 3, stream)
-        try addNames(to: &content, arguments)
-        let key = try key(given, arguments, stream)
-        return pair(try Certificate.issue(content, for: key), key)
+        try pair(arguments, key: given) { stream in
+            var content = try content(arguments, days: 3, stream)
+            try addNames(to: &content, arguments)
+            let key = try key(given, arguments, stream)
+            return (try Certificate.issue(content, for: key), key)
+        }
     }
 
     private static func signed(_ arguments: Arguments, key given: String?) throws -> TemplateValue {
         guard case .host(let object) = try arguments[4], let authority = object as? KeyPair else {
             throw arguments.mismatch(try arguments[4], "sprig.certificate", 4)
         }
-        let stream = RandomStream(arguments)
-        var content = try content(arguments, days: 3, stream)
-        try addNames(to: &content, arguments)
-        let issuer = (try certificate(authority.certificate), try read(authority.key))
-        let key = try key(given, arguments, stream)
-        return pair(try Certificate.issue(content, for: key, by: issuer), key)
+        return try pair(arguments, key: given) { stream in
+            var content = try content(arguments, days: 3, stream)
+            try addNames(to: &content, arguments)
+            let issuer = (try certificate(authority.certificate), try read(authority.key))
+            let key = try key(given, arguments, stream)
+            return (try Certificate.issue(content, for: key, by: issuer), key)
+        }
     }
 
-    private static func pair(_ certificate: Certificate, _ key: PrivateKey) -> TemplateValue {
-        .host(KeyPair(certificate: certificate.pem, key: key.pem))
+    /// A certificate with its key, from memory where they were made of the same.
+    private static func pair(
+        _ arguments: Arguments, key given: String?, make: (RandomStream) throws -> (Certificate, PrivateKey)
+    ) throws -> TemplateValue {
+        if given == nil { try arguments.evaluator.labour(rsaLabour(2048)) }
+        let stream = RandomStream(arguments)
+        var told = Array("\(arguments.name) \(arguments.evaluator.now)".utf8)
+        for value in arguments.values {
+            let text = GoText.of(value)
+            told += Array(" \(text.utf8.count) \(value.typeName) \(text)".utf8)
+        }
+        let text = try arguments.evaluator.keys.text(from: HMAC.sha256(told, key: stream.take(32))) {
+            let (certificate, key) = try make(stream)
+            return certificate.pem + key.pem
+        }
+        let end = "-----END CERTIFICATE-----\n"
+        guard let mark = Search.find(Array(end.utf8), in: Array(text.utf8), from: 0) else {
+            throw TemplateError("unable to decode certificate")
+        }
+        let (certificate, key) = (text.utf8.prefix(mark + end.utf8.count), text.utf8.dropFirst(mark + end.utf8.count))
+        return .host(
+            KeyPair(
+                certificate: String(decoding: certificate, as: UTF8.self), key: String(decoding: key, as: UTF8.self)))
     }
 
     private static func certificate(_ pem: String) throws -> Certificate {

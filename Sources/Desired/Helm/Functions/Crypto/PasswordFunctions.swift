@@ -80,7 +80,7 @@ enum PasswordFunctions {
         guard let patterns = patterns[type] else {
             return .string("cannot find password template \(type)")
         }
-        try arguments.evaluator.labour(150)
+        try arguments.evaluator.labour(180)
         let key = try PasswordHash.scrypt(
             Array(password.utf8), salt: purpose + bytes(UInt32(user.count)) + user, cost: 32768, blockSize: 8,
             parallel: 2, count: 64)
