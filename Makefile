@@ -70,7 +70,7 @@ fuzz-charts: packages  ## feeds charts to the renderer, likewise
 
 schemas:  ## writes docs/schemas anew from what the readers of Belay's own files know
 	@$(DEBUG) --product belay
-	@for file in project scrubpolicy server; do \
+	@for file in project scrubpolicy dataset server; do \
 		.build/debug/belay explain $$file --json-schema > docs/schemas/$$file.json; done
 
 fuzz-scrub: packages  ## feeds dumps of all forms and policies to the scrubber, likewise

@@ -125,6 +125,12 @@ let gitops: [Target] = [
         "Promotion", on: "GitOps",
         uses: ["Document", "FileTree", "Git", "Kustomize", "Plan", "Render", "System"]),
     room(
+        "Refresh", on: "GitOps",
+        uses: [
+            "CLinux", "Cluster", "Crypto", "Datasets", "Document", "FileTree", "Manifest", "Plan", "Render", "Scrub",
+            "System",
+        ]),
+    room(
         "Audit", on: "GitOps", uses: ["Crypto", "Database", "Document", "Git", "Manifest", "Plan", "System"]),
     room(
         "Reconciler", on: "GitOps",
@@ -149,7 +155,8 @@ let faces: [Target] = [
             "Document",
             "FileTree",
             "Git", "Helm", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",
-            "Network", "Node", "Plan", "Promotion", "Reconciler", "Render", "Scrub", "Sources", "Sync", "System",
+            "Network", "Node", "Plan", "Promotion", "Reconciler", "Refresh", "Render", "Scrub", "Sources", "Sync",
+            "System",
             "Transport",
         ],
         path: "Sources/Faces/belay", swiftSettings: settings, linkerSettings: leavesOpen),
@@ -212,6 +219,7 @@ let testDoors = [
     "Network": ["CMnl"],
     "Node": ["ClusterTestSupport", "Controllers", "LocalCluster"],
     "Reconciler": ["LocalCluster"],
+    "Refresh": ["ClusterTestSupport"],
 ]
 
 /// The tests of those rooms that have a folder of tests: Foundation looks on the disk, so that a room becomes tested by

@@ -15,7 +15,7 @@ import Testing
         "LocalCluster": ["Cluster"], "Controllers": ["Cluster"],
         "Build": ["Images", "ContainerRuntime", "Network"],
         "Node": ["Cluster", "Images", "ContainerRuntime", "Network"],
-        "Sync": ["Plan", "Health"], "Promotion": ["Plan"], "Audit": ["Plan"],
+        "Sync": ["Plan", "Health"], "Promotion": ["Plan"], "Audit": ["Plan"], "Refresh": ["Plan"],
         "Reconciler": ["Plan", "Health", "Sync"],
         "KubernetesAPI": ["Identity"], "belay": ["Identity", "KubernetesAPI", "Console"],
     ]

@@ -109,6 +109,10 @@ struct ScriptedWorkloads: WorkloadAccess {
         }
     }
 
+    func folder(ofClaim name: String, in namespace: String) async throws -> String {
+        throw ClusterError(.badRequest, "there are no volumes")
+    }
+
     func exec(_ request: ExecRequest) async throws -> any ExecSession { ScriptedExec(request) }
 }
 

@@ -31,12 +31,24 @@ package struct ConsoleRouter: Sendable {
     package struct Reply: Sendable {
         package var status: Int
         package var body: Value
+        /// In place of a body: what is told as it happens, a value a line.
+        package var events: Events?
 
         package init(_ status: Int = 200, _ body: Value) {
             self.status = status
             self.body = body
         }
+
+        package init(events: @escaping Events) {
+            status = 200
+            body = .null
+            self.events = events
+        }
     }
+
+    /// Does something that takes its time, and tells of it.
+    package typealias Events =
+        @Sendable (_ tell: @escaping @Sendable (Value) async throws -> Void) async throws -> Void
 
     /// What the paths of the console begin with.
     package static let prefix = "/belay/v1/"
@@ -75,6 +87,10 @@ package struct ConsoleRouter: Sendable {
         case ("GET", "audit", "verify", 2): return Reply(200, try await project.verifyJournal())
         case ("GET", "journal", nil, 1): return Reply(200, try await project.journal(limit: limit(request)))
         case ("POST", "promote", nil, 1): return try await promote(project, request)
+        case ("GET", "data", nil, 1):
+            return Reply(200, ["datasets": .sequence(try await project.datasets(for: request.query["environment"]))])
+        case ("POST", "environments", .some(let name), 4) where parts[2] == "data" && parts[3] == "refresh":
+            return refresh(project, name, request)
         case ("GET", "environments", .some(let name), 3) where parts[2] == "diff":
             let plans = try await project.reconciler.plans(of: name, application: request.query["app"])
             return Reply(200, ["plans": .sequence(plans.map(ConsoleMessages.plan))])
@@ -133,7 +149,25 @@ package struct ConsoleRouter: Sendable {
             value["author"] = .string(head.commit.author.name)
         }
         if let problem = await reconciler.headProblem { value["problem"] = ConsoleMessages.problem(problem) }
+        if head != nil { value["datasets"] = .sequence(try await project.datasets(for: environment)) }
         return Reply(200, value)
+    }
+
+    /// The answer begins before the work: what goes wrong then is an event like any other.
+    private func refresh(_ project: any ProjectService, _ environment: String, _ request: Request) -> Reply {
+        let (from, dataset, actor) = (request.body["from"]?.string, request.body["dataset"]?.string, request.actor)
+        return Reply(events: { tell in
+            do {
+                try await project.refresh(environment, from: from, dataset: dataset, actor: actor, tell: tell)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                let problems = (error as? Problems)?.all ?? [error as? Problem ?? Problem("\(error)")]
+                try await tell([
+                    "type": "failed", "errors": .sequence(problems.map(ConsoleMessages.problem)),
+                ])
+            }
+        })
     }
 
     private func sync(_ project: any ProjectService, _ environment: String, _ request: Request) async throws -> Reply {
@@ -170,4 +204,11 @@ package protocol ProjectService: Sendable {
     func blame(_ object: String, in environment: String) async throws -> Value
     func promote(from source: String, to target: String, actor: String) async throws -> Value
     func rollback(_ environment: String, to revision: String, actor: String) async throws -> Value
+    /// How datasets stand, in one environment or all.
+    func datasets(for environment: String?) async throws -> [Value]
+    /// Copies live data into an environment, and tells how far that is; returns when the environment has it.
+    func refresh(
+        _ environment: String, from: String?, dataset: String?, actor: String,
+        tell: @escaping @Sendable (Value) async throws -> Void
+    ) async throws
 }

@@ -19,7 +19,7 @@ enum Verbs {
             discussion: "Start with `belay up REPO`, and see `belay COMMAND --help` for each command.",
             commands: [
                 upCommand, downCommand, serveCommand, statusCommand, diffCommand, syncCommand, promoteCommand,
-                rollbackCommand,
+                rollbackCommand, dataCommand,
                 historyCommand, blameCommand, auditCommand, eventsCommand, getCommand, logsCommand, execCommand,
                 kubeconfigCommand,
                 renderCommand,

@@ -24,6 +24,8 @@ package struct JournalRecord: Sendable, Hashable {
         case promotion
         case rollback
         case approval
+        /// Live data was copied, scrubbed, into an environment.
+        case refresh
         case driftHealed
         case error
     }

@@ -6,6 +6,11 @@ package protocol WorkloadAccess: Sendable {
 
     /// Starts a program in a container.
     func exec(_ request: ExecRequest) async throws -> any ExecSession
+
+    /// The folder on this machine that the files of a PersistentVolumeClaim are in.
+    ///
+    /// - Throws: `ClusterError.notFound`; `.badRequest` where no folder of this machine is.
+    func folder(ofClaim name: String, in namespace: String) async throws -> String
 }
 
 /// Which output to read (`v1.PodLogOptions`).

@@ -8,6 +8,8 @@ package struct DatasetInput {
     /// The file, where it can be read at any place, so that a look ahead is possible; else -1.
     package var file: Int32
     package var source: InputSource
+    /// The schema, where it is known before the input that states it too.
+    package var schema: [UInt8]?
 
     /// What is left of an open descriptor: a pipe, or a file.
     package init(reading descriptor: Int32, named name: String) {
@@ -27,8 +29,12 @@ package struct DatasetInput {
 
     /// Bytes in memory.
     package init(_ bytes: [UInt8], named name: String) {
+        self.init(named: name, Self.reading(bytes))
+    }
+
+    private static func reading(_ bytes: [UInt8]) -> InputSource {
         var place = 0
-        self.init(named: name) { buffer in
+        return { buffer in
             let count = min(buffer.count, bytes.count - place)
             buffer.copyBytes(from: bytes[place..<place + count])
             place += count
@@ -36,8 +42,9 @@ package struct DatasetInput {
         }
     }
 
-    /// The file from where it stands to its end, read beside whoever reads it.
+    /// The schema that is known; or the file from where it stands to its end, read beside whoever reads it.
     func lookAhead() -> InputSource? {
+        if let schema { return Self.reading(schema) }
         guard file >= 0 else { return nil }
         let (file, name) = (file, name)
         var offset = lseek(file, 0, SEEK_CUR)

@@ -15,6 +15,8 @@ package struct Project: Sendable {
     package var remotes: [RemotePin] = []
     /// The charts of other places that kustomizations may inflate.
     package var charts: [ChartPin] = []
+    /// Live data that scrubbed environments get copies of.
+    package var datasets: [Dataset] = []
 
     package init(name: String, environments: [Environment], scrubPolicy: ScrubPolicy = .standard) {
         self.name = name

@@ -20,6 +20,7 @@ struct ProjectReader {
         for item in try reader.items("remotes") { remotes.append(try RemotePin(item)) }
         var charts: [ChartPin] = []
         for item in try reader.items("charts") { charts.append(try ChartReader.pin(item)) }
+        let datasets = try reader.texts("datasets")
         try reader.finish()
         if items.isEmpty {
             throw Problem("the project \(name) has no environments", at: specification.origin)
@@ -35,7 +36,12 @@ struct ProjectReader {
             environments.append(environment)
         }
         try checkPromotions(of: environments)
-        var project = Project(name: name, environments: environments, scrubPolicy: try policy(scrub))
+        let policy = try policy(scrub)
+        var project = Project(name: name, environments: environments)
+        if let policy { project.scrubPolicy = try ScrubPolicy(policy) }
+        let rules = project.scrubPolicy.datasets
+        project.datasets = try DatasetReader(environments: environments, policy: policy.map { (rules, $0) })
+            .all(datasets, in: tree)
         project.remotes = remotes
         project.charts = charts
         return project
@@ -76,7 +82,7 @@ struct ProjectReader {
         for item in try reader.items("apps") { patterns.append(try pattern(item, in: name)) }
         var environment = Environment(
             name: name, namespace: namespace?.string,
-            dataClass: try choice(&reader, "data") ?? .scrubbed,
+            dataClass: try Self.choice(&reader, "data") ?? .scrubbed,
             cluster: try reader.string("cluster") ?? Environment.localCluster,
             applications: patterns, charts: try ChartReader.environment(&reader),
             sync: try sync(try reader.fields("sync")),
@@ -126,13 +132,13 @@ struct ProjectReader {
         var gates: [Gate] = []
         for item in try reader.items("gates") { gates.append(try GateReader.gate(item)) }
         let rule = PromotionRule(
-            from: try reader.requiredString("from"), via: try choice(&reader, "via") ?? .commit, gates: gates,
+            from: try reader.requiredString("from"), via: try Self.choice(&reader, "via") ?? .commit, gates: gates,
             origin: from.origin)
         try reader.finish()
         return rule
     }
 
-    private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ reader: inout FieldReader, _ key: String
     ) throws(Problem) -> Choice? {
         guard let value = reader.value(key) else { return nil }
@@ -163,13 +169,14 @@ struct ProjectReader {
         }
     }
 
-    private func policy(_ file: Value?) throws(Problem) -> ScrubPolicy {
-        guard let file, let text = file.string else { return .standard }
+    /// The scrub policy as it is written; nil where the project names none.
+    private func policy(_ file: Value?) throws(Problem) -> Value? {
+        guard let file, let text = file.string else { return nil }
         let path = try TreePath.root.referred(by: text, at: file.origin)
         let documents = try tree.documents(path, for: file.origin)
         guard let document = documents.first, documents.count == 1 else {
             throw Problem("a scrub policy must be one document", at: Origin(tree.sourceFile(path), line: 1, column: 1))
         }
-        return try ScrubPolicy(document)
+        return document
     }
 }

@@ -31,6 +31,10 @@ extension Project {
         .init(
             "charts", .list(.fields(chart)),
             "The charts of repositories that kustomizations name under helmCharts; the service fetches them."),
+        .init(
+            "datasets", .list(.string),
+            "Files of kind Dataset: live data that scrubbed environments get copies of; see belay explain dataset.",
+            example: ["data/shop.yaml"]),
     ]
 
     private static let remote: [FileSchema.Field] = [

@@ -31,7 +31,8 @@ extension Verbs {
 
     /// Our own kinds of files by the word that `explain` takes.
     static let schemas: [(word: String, schema: FileSchema)] = [
-        ("project", Project.schema), ("scrubpolicy", ScrubPolicy.schema), ("server", ServerConfig.schema),
+        ("project", Project.schema), ("scrubpolicy", ScrubPolicy.schema), ("dataset", Dataset.schema),
+        ("server", ServerConfig.schema),
     ]
 
     /// A file's JSON Schema as docs/schemas has it, without its last line's end.
@@ -43,7 +44,8 @@ extension Verbs {
         name: "explain", summary: "Say what Belay's own files may hold",
         arguments: [
             Argument(
-                name: "FILE[.FIELD]", help: "project, scrubpolicy or server, and a path: project.spec.environments.sync"
+                name: "FILE[.FIELD]", help:
+                    "project, scrubpolicy, dataset or server, and a path: project.spec.environments.sync"
             )
         ],
         options: [Option("json-schema", "write the file's JSON Schema")],

@@ -14,8 +14,9 @@ extension Verbs {
             let isWell = applications.allSatisfy {
                 $0["phase"]?.string == "Synced" && $0["health"]?.string == "Healthy"
             }
+            let hasData = (status["datasets"]?.items ?? []).allSatisfy { $0["accepted"]?.bool == true }
             // A service that has just begun knows of none yet: that is not well, it is not known.
-            return isWell && !applications.isEmpty && status["problem"] == nil ? 0 : 1
+            return isWell && hasData && !applications.isEmpty && status["problem"] == nil ? 0 : 1
         })
 }
 
@@ -41,7 +42,7 @@ struct StatusText {
         if applications.isEmpty { return text + "Nothing has been rendered yet.\n" }
         text += table.text
         for application in applications { text += notes(application) }
-        return text
+        return text + DataText.notes(status["datasets"]?.items ?? [])
     }
 
     private var heading: String {

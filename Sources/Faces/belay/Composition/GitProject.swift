@@ -7,6 +7,7 @@ import Manifest
 import Plan
 import Promotion
 import Reconciler
+import Refresh
 import Render
 import Sources
 import Sync
@@ -22,6 +23,7 @@ final class GitProject: ProjectService {
     let journal: Journal
     let promoter: Promoter
     let blameEngine: Blame
+    let refresher: Refresher
     /// What the project uses of other repositories.
     let pinned: PinnedRepositories
     let clock: WallClock
@@ -29,9 +31,10 @@ final class GitProject: ProjectService {
 
     init(
         name: String, reconciler: Reconciler, source: RepositorySource, charts: ChartSource,
-        pinned: PinnedRepositories, branch: String?, journal: Journal, clock: WallClock, log: Log
+        pinned: PinnedRepositories, branch: String?, refresher: Refresher, journal: Journal, clock: WallClock, log: Log
     ) {
         self.pinned = pinned
+        self.refresher = refresher
         self.name = name
         self.reconciler = reconciler
         self.source = source

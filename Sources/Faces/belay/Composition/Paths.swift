@@ -30,6 +30,10 @@ struct Paths: Sendable {
     var volumes: String { "\(state)/volumes" }
     var logs: String { "\(state)/logs" }
     var applied: String { "\(state)/applied" }
+    /// Reports of what was copied into environments.
+    var data: String { "\(state)/data" }
+    /// Where scrubbed data waits, in files without names.
+    var spools: String { "\(state)/spools" }
     var network: String { "\(state)/network" }
     var containers: String { "\(run)/runtime" }
 

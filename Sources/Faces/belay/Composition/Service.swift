@@ -9,6 +9,7 @@ import KubernetesAPI
 import Listener
 import Manifest
 import Reconciler
+import Refresh
 import Render
 import Sources
 import System
@@ -112,9 +113,15 @@ struct Service: Sendable {
         parts.zoneFile = ZoneFiles.read
         parts.keys = keys
         let reconciler = Reconciler(parts)
+        try Files.makeFolders(paths.spools, mode: 0o700)
+        let refresher = Refresher(
+            .init(
+                clusters: ["local": .init(cluster: place.cluster, workloads: place.node)], journal: journal,
+                store: RefreshStore(folder: "\(paths.data)/\(name)"), rootKey: key, spools: paths.spools,
+                tool: "belay \(Version.number)", clock: clock, log: log.part("data")))
         return GitProject(
             name: name, reconciler: reconciler, source: source, charts: charts, pinned: pinned,
-            branch: repository.branch,
+            branch: repository.branch, refresher: refresher,
             journal: journal, clock: clock, log: log.part("git"))
     }
 }

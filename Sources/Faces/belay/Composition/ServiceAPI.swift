@@ -49,10 +49,20 @@ final class ServiceAPI: Sendable {
             let router = console.withLock { $0 }
             let reply = await router.answer(
                 .init(method: request.method, path: request.path, query: query, body: body, actor: caller.name))
+            if let events = reply.events { return Self.lines(events) }
             return ServerResponse(status: reply.status, type: "application/json", JSON.emit(reply.body))
         } catch {
             return Self.refusal(400, "\(error)")
         }
+    }
+
+    /// A value a line, as it comes; whoever goes away ends what is told of.
+    private static func lines(_ events: @escaping ConsoleRouter.Events) -> ServerResponse {
+        ServerResponse(
+            headers: [("content-type", "application/jsonl")],
+            body: .produced { write in
+                try await events { value in try await write(JSON.emit(value) + [0x0A]) }
+            })
     }
 
     private static func refusal(_ status: Int, _ message: String) -> ServerResponse {

@@ -2,6 +2,7 @@ package import Cluster
 import ContainerRuntime
 import Document
 import Manifest
+import System
 
 /// Running programs in containers, and reading what containers wrote.
 extension Node: WorkloadAccess {
@@ -27,6 +28,15 @@ extension Node: WorkloadAccess {
             throw ClusterError(
                 .badRequest, "container \(container) of pod \(request.pod) is not running: \(error.message)")
         }
+    }
+
+    package func folder(ofClaim name: String, in namespace: String) async throws -> String {
+        let key = ObjectKey(kind: "PersistentVolumeClaim", namespace: namespace, name: name)
+        let folder = services.volumes.folder(of: try await services.cluster.get(key))
+        guard Files.isFolder(folder) else {
+            throw ClusterError(.badRequest, "no pod has used it yet, so it has no folder", object: key)
+        }
+        return folder
     }
 
     /// The worker of a pod, and which of its containers is meant.
@@ -61,29 +71,32 @@ private struct RunningSession: ExecSession {
 
     init(_ program: any RunningExec) {
         self.program = program
-        let events = program.output
-        let (stream, continuation) = AsyncThrowingStream<ExecOutput, any Error>.makeStream()
-        // Ends with the program's output; cancelled when nobody reads any more.
-        let pump = Task {
-            do {
-                for try await event in events {
-                    switch event {
-                    case .stdout(let bytes): continuation.yield(.stdout(bytes))
-                    case .stderr(let bytes): continuation.yield(.stderr(bytes))
-                    case .exit(let code): continuation.yield(.exit(code: code))
-                    }
-                }
-                continuation.finish()
-            } catch {
-                continuation.finish(throwing: error)
-            }
-        }
-        continuation.onTermination = { _ in pump.cancel() }
-        output = stream
+        // Pulled, not pushed: what nobody reads stays in the pipe, and holds the program back.
+        let events = EventSource(program.output)
+        output = AsyncThrowingStream(unfolding: { try await events.next() })
     }
 
     func write(_ bytes: [UInt8]) async throws { try await program.write(bytes) }
     func closeInput() async throws { try await program.closeInput() }
     func resize(columns: Int, rows: Int) async throws { try await program.resize(columns: columns, rows: rows) }
     func cancel() async { await program.kill() }
+}
+
+/// A program's events, one at a time, as the faces know them.
+private final class EventSource: @unchecked Sendable {
+    // Sendable unchecked: whoever reads the session's output is the only one who asks.
+    private var events: AsyncThrowingStream<ExecEvent, any Error>.Iterator
+
+    init(_ events: AsyncThrowingStream<ExecEvent, any Error>) {
+        self.events = events.makeAsyncIterator()
+    }
+
+    func next() async throws -> ExecOutput? {
+        switch try await events.next() {
+        case .stdout(let bytes): .stdout(bytes)
+        case .stderr(let bytes): .stderr(bytes)
+        case .exit(let code): .exit(code: code)
+        case nil: nil
+        }
+    }
 }

@@ -1,0 +1,80 @@
+import Datasets
+import Document
+import Scrub
+import Synchronization
+
+/// Another planner's plans, with rows counted in the first column that is looked at of each table.
+struct CountingPlanner: DatasetPlanning {
+    private var planner: any DatasetPlanning
+    private let progress: ProgressCounter
+
+    init(_ planner: any DatasetPlanning, _ progress: ProgressCounter) {
+        self.planner = planner
+        self.progress = progress
+    }
+
+    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+        let plans = try planner.plan(for: tables, isWhole: isWhole)
+        return plans.map { plan in
+            var plan = plan
+            for place in plan.columns.indices {
+                guard case .transform(let recipe) = plan.columns[place] else { continue }
+                plan.columns[place] = .transform(
+                    CountingRecipe(recipe: recipe, table: plan.table.name, progress: progress))
+                break
+            }
+            return plan
+        }
+    }
+
+    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
+        try planner.add(constraint, to: table)
+    }
+
+    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
+    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
+    mutating func finish() throws(Problems) { try planner.finish() }
+}
+
+private struct CountingRecipe: TransformRecipe {
+    let recipe: any TransformRecipe
+    let table: String
+    let progress: ProgressCounter
+
+    var traits: TransformTraits { recipe.traits }
+
+    func instance() -> any CellTransform { CountingTransform(self) }
+}
+
+private final class CountingTransform: CellTransform {
+    private let transform: any CellTransform
+    private let table: String
+    private let progress: ProgressCounter
+    private var isFirst = true
+
+    init(_ recipe: CountingRecipe) {
+        transform = recipe.recipe.instance()
+        table = recipe.table
+        progress = recipe.progress
+    }
+
+    func apply(
+        _ cell: UnsafeBufferPointer<UInt8>, row: RowContext, into output: inout ByteBuffer
+    ) throws(TransformFailure) -> CellResult {
+        count()
+        return try transform.apply(cell, row: row, into: &output)
+    }
+
+    func applyToNull(row: RowContext, into output: inout ByteBuffer) throws(TransformFailure) -> CellResult {
+        count()
+        return try transform.applyToNull(row: row, into: &output)
+    }
+
+    private func count() {
+        if isFirst {
+            isFirst = false
+            progress.enter(table: table)
+        }
+        progress.rows.add(1, ordering: .relaxed)
+    }
+}
