@@ -44,7 +44,8 @@ extension Verbs {
         name: "explain", summary: "Say what Belay's own files may hold",
         arguments: [
             Argument(
-                name: "FILE[.FIELD]", help:
+                name: "FILE[.FIELD]",
+                help:
                     "project, scrubpolicy, dataset or server, and a path: project.spec.environments.sync"
             )
         ],
