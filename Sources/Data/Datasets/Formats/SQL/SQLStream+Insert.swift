@@ -25,10 +25,9 @@ extension SQLStream {
                 let hand = try knownRows[bytes] ?? hand(for: head, bytes, origin)
                 knownRows[bytes] = hand
                 window.consume(head.count)
-                if !hand.isSkipped, !hand.hasOwnStatements {
-                    text.append(bytes)
-                    flushText()
-                }
+                if !hand.isSkipped, !hand.hasOwnStatements { text.append(bytes) }
+                // The rows' blocks come after what stands before them, whoever writes their statements.
+                flushText()
                 rows = hand
                 return true
             }
