@@ -15,6 +15,7 @@ struct BoundColumn {
 
     var isDropped: Bool { if case .drop = plan { true } else { false } }
     var isKept: Bool { if case .keep = plan { true } else { false } }
+    var isShuffled: Bool { rule?.name == .shuffle }
     var origin: Origin { rule?.origin ?? .none }
 
     /// `the rule email`, for messages.
@@ -135,6 +136,7 @@ struct ColumnChecks {
                 throw problem(
                     column, "is part of \(what), so it cannot be dropped", hint: "drop the table, or transform it")
             }
+            if column.isShuffled { throw ShuffleChecks(table: table).problem(column, "is part of \(what)") }
             guard let recipe = column.recipe else { continue }
             let traits = recipe.traits
             if traits.output == .null, !isPrimary { continue }
@@ -175,6 +177,11 @@ struct ColumnChecks {
             guard let column = columns.first(where: { $0.schema.name == name }) else { continue }
             if column.isDropped {
                 throw problem(column, "is part of a CHECK, so it cannot be dropped", hint: "use null or fixed")
+            }
+            if column.isShuffled, names.count > 1 {
+                throw problem(
+                    column, "is part of CHECK (\(text)), which rows with others' values may not hold to",
+                    hint: "use keep or null")
             }
             guard let recipe = column.recipe, recipe.traits.output != .null else { continue }
             let condition = names.count == 1 ? CheckCondition(text, column: name) : nil

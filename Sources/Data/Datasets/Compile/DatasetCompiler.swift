@@ -19,6 +19,8 @@ package struct DatasetCompiler: DatasetPlanning {
         lookup = RuleLookup(rules)
     }
 
+    package var arrangement: RowArrangement? { RowArrangement(rules, keys: keys) }
+
     package mutating func plan(for new: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables += new
         var problems: [Problem] = []
@@ -74,6 +76,10 @@ package struct DatasetCompiler: DatasetPlanning {
         if !undecided.isEmpty { problems.append(Self.undecided(undecided, of: table, at: rules.origin)) }
         columns[table.name] = bound
         var plan = TablePlan(table.name, columns: bound.map(\.plan))
+        for (place, column) in bound.enumerated() where column.rule?.name == .shuffle {
+            let domain = column.rule?.identity ?? identity(of: column.schema.name, in: table.name, depth: 0)
+            plan.shuffled[place] = keys.domain("shuffle\0\(domain)")
+        }
         plan.contextColumns = Set(bound.flatMap { $0.recipe?.traits.reads ?? [] }).sorted()
         do {
             if let filter = try RowsFilter(rules.rows.filter { RuleLookup.matches(table.name, $0.table) }, table) {
@@ -113,6 +119,11 @@ package struct DatasetCompiler: DatasetPlanning {
                 hint: "pin the schema: schema: \(SchemaFingerprint.of(tables))")
         }
         if rule.name == .drop { return BoundColumn(schema: column, plan: .drop, rule: rule) }
+        if rule.name == .shuffle {
+            let bound = BoundColumn(schema: column, plan: .keep, rule: rule)
+            try ShuffleChecks(table: table.name).judge(bound)
+            return bound
+        }
         let copy = self
         let binder = RuleBinder(
             keys: keys, rules: rules, table: table,

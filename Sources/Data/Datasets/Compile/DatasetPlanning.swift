@@ -27,6 +27,9 @@ package protocol DatasetPlanning {
     /// nobody looks.
     func inspector(ofDocument name: String) -> (any TransformRecipe)?
 
+    /// What is done with rows that no row tells by itself; nil where each is judged for itself.
+    var arrangement: RowArrangement? { get }
+
     /// What becomes of a file in an archive.
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan
 
@@ -36,6 +39,7 @@ package protocol DatasetPlanning {
 
 extension DatasetPlanning {
     package func inspector(ofDocument name: String) -> (any TransformRecipe)? { nil }
+    package var arrangement: RowArrangement? { nil }
 }
 
 /// A document's rules, and who looks at what they keep.

@@ -18,7 +18,9 @@ struct ReferenceChecks {
                 "\(table).\(name) refers to \(other), which is left out", at: from.origin,
                 hint: "make \(name) null or drop it, or leave \(table) out as well")
         }
+        if from.isShuffled { throw ShuffleChecks(table: table).problem(from, "refers to \(other)") }
         guard let to = columns[other]?.first(where: { $0.schema.name == target }) else { return }
+        if to.isShuffled { throw ShuffleChecks(table: other).problem(to, "is what \(table).\(name) refers to") }
         if from.rule?.name == .when {
             // A case's rule is bound to no column of its own: what it says is compared.
             if rule?.name == to.rule?.name, rule?.identity == to.rule?.identity, rule?.identity != nil { return }
@@ -44,35 +46,4 @@ struct ReferenceChecks {
     private static func identity(_ column: BoundColumn) -> String {
         column.isKept ? "keep" : column.recipe?.traits.identity ?? "none of \(column.schema.name)"
     }
-}
-
-/// Which rows of a table stay, by the cells of some columns.
-struct RowsFilter: RowFilter {
-    private let conditions: [RowCondition]
-
-    var reads: [Int] { conditions.map(\.column) }
-
-    /// Nil where every row stays.
-    init?(_ rules: [DatasetRules.Rows], _ table: TableSchema) throws(Problem) {
-        var conditions: [RowCondition] = []
-        for rule in rules {
-            guard let place = table.index(of: rule.column) else {
-                let nearest = Spelling.nearest(to: rule.column, among: table.columns.map(\.name))
-                throw Problem(
-                    "\(table.name) has no column \(rule.column)", at: rule.origin,
-                    hint: nearest.map { "did you mean \"\($0)\"?" } ?? "")
-            }
-            let test: RowCondition.Test =
-                if let values = rule.values.map({ Set($0.map { Array($0.utf8) }) }) {
-                    rule.isNegated ? .isNoneOf(values) : .isOneOf(values)
-                } else {
-                    rule.isNegated ? .isNotNull : .isNull
-                }
-            conditions.append(RowCondition(column: place, test))
-        }
-        if conditions.isEmpty { return nil }
-        self.conditions = conditions
-    }
-
-    func keeps(_ row: RowContext) -> Bool { conditions.allSatisfy { $0.holds(in: row) } }
 }

@@ -39,8 +39,8 @@ struct RuleBinder {
         case .json: return JSONRecipe(try PathCompiler(keys: keys, rules: rules).rules(for: rule.paths))
         case .shuffle:
             throw Problem(
-                "shuffle needs all rows of a table at once, and datasets are streams", at: rule.origin,
-                hint: "use noise, bucket or a name by another column")
+                "shuffle is a column's own rule, and none within another or of a path", at: rule.origin,
+                hint: "shuffle the column itself, or use noise, bucket or a name by another column")
         default: return try keyed(rule, for: column)
         }
     }

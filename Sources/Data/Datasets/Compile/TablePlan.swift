@@ -20,6 +20,8 @@ package struct TablePlan: Sendable {
     package var isDropped = false
     /// The table stays and its rows are left out.
     package var isEmptied = false
+    /// Columns whose values change rows once all rows have come, by their places; they are kept until then.
+    package var shuffled: [Int: DomainKey] = [:]
     /// Which rows stay; all when nil.
     package var rows: (any RowFilter)?
     /// Places of the columns that transforms and the filter read: the engine decodes these before it applies any.

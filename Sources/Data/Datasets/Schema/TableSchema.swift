@@ -24,6 +24,8 @@ package struct TableSchema: Sendable, Hashable {
     package var constraints: [TableConstraint]
     /// Whether every constraint is known: a plain pg_dump states keys after the data, and CSV states none.
     package var hasAllConstraints: Bool
+    /// The table whose rows these are a part of; its references and keys are this one's too.
+    package var partitionOf: TableName?
 
     package init(
         _ name: TableName, columns: [ColumnSchema], constraints: [TableConstraint] = [], hasAllConstraints: Bool = true

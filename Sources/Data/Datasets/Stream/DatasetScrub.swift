@@ -26,6 +26,14 @@ package struct DatasetScrub {
         case sqlite
         /// An archive of files of these forms, as it stands or packed by gzip or zstd.
         case tar
+
+        /// Whether it holds tables, or may hold files that do.
+        var hasRows: Bool {
+            switch self {
+            case .postgres, .mysql, .csv, .tsv, .sqlite, .tar: true
+            case .ndjson, .json, .yaml, .dotenv: false
+            }
+        }
     }
 
     package struct Options: Sendable {
@@ -56,6 +64,10 @@ package struct DatasetScrub {
         _ input: DatasetInput, into gate: OutputGate, planner: any DatasetPlanning
     ) throws -> DatasetCounts {
         do {
+            if let arrangement = planner.arrangement {
+                return try RearrangedScrub(scrub: self, arrangement: arrangement, gate: gate)
+                    .run(input, planner: planner)
+            }
             switch format {
             case .postgres: return try sql(.postgres, input, gate, planner)
             case .mysql: return try sql(.mysql, input, gate, planner)

@@ -5,14 +5,19 @@ package import System
 extension DatasetVerifier {
     /// Judges what both runs have gathered.
     ///
-    /// - Parameter report: with the digests and names that only the caller knows.
+    /// - Parameters:
+    ///   - report: with the digests and names that only the caller knows.
+    ///   - counts: what the scrubbing says that it wrote.
     /// - Throws: `SystemError` when fingerprints cannot be read again.
-    package func report(_ report: VerificationReport) throws(SystemError) -> VerificationReport {
+    package func report(
+        _ report: VerificationReport, counts: DatasetCounts? = nil
+    ) throws(SystemError) -> VerificationReport {
         try gatherers.flush()
         var report = report
         let state = state.withLock { $0 }
         report.dataset = rules.name
         for (table, rows) in state.rows { report.rows[table] = rows.value.load(ordering: .relaxed) }
+        judge(counts?.tables ?? [], &report)
         report.checked = looked.value.load(ordering: .relaxed)
         report.filesKept = state.filesKept
         if report.checked == 0 { report.failures.append(Self.unverified(filesKept: state.filesKept)) }
@@ -26,6 +31,17 @@ extension DatasetVerifier {
         if report.canaries > 0 { report.failures.append("canaries were found \(report.canaries) times") }
         report.findings = findings.all
         return report
+    }
+
+    /// As many rows came out as were written, or as a subset kept.
+    private func judge(_ tables: [DatasetCounts.Table], _ report: inout VerificationReport) {
+        for (table, rows) in report.rows.sorted(by: { $0.key < $1.key }) {
+            let written = tables.filter { $0.name == "\(table)" }
+            let sum = written.reduce(0) { $0 + $1.rowsOut }
+            if !written.isEmpty, sum != rows {
+                report.failures.append("\(table) has \(rows) rows in the output, and \(sum) were written")
+            }
+        }
     }
 
     private static func unverified(filesKept: Int) -> String {
@@ -52,7 +68,10 @@ extension DatasetVerifier {
         }
         let made = entry.cellsIn - column.before.nulls.load(ordering: .relaxed)
         let mayAdd: Set<DatasetRule.Name> = [.fixed, .copy, .when]
-        if made != entry.cellsOut, !(mayAdd.contains(column.rule.name) && entry.cellsOut > made) {
+        let mayLose = rules.subset != nil
+        if made != entry.cellsOut, !(mayAdd.contains(column.rule.name) && entry.cellsOut > made),
+            !(mayLose && entry.cellsOut < made)
+        {
             report.failures.append("\(place) has \(entry.cellsOut) values in the output, and \(made) were written")
         }
     }

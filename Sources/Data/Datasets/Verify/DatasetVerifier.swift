@@ -39,6 +39,15 @@ package final class DatasetVerifier: Sendable {
         var conditions: [Condition] = []
         var rows: [TableName: Atomic64] = [:]
         var filesKept = 0
+        /// The table that each is a part of.
+        var wholes: [TableName: TableName] = [:]
+
+        /// A table and those that it is a part of, whose conditions hold for its rows too.
+        func lineage(of table: TableName) -> [TableName] {
+            var names = [table]
+            while let last = names.last, let whole = wholes[last], !names.contains(whole) { names.append(whole) }
+            return names
+        }
     }
 
     let rules: DatasetRules
@@ -80,6 +89,12 @@ package final class DatasetVerifier: Sendable {
             }
             plan.columns[place] = .transform(
                 watched(recipe, column(table.columns[place].name, of: table.name, by: rule)))
+        }
+        for place in plan.shuffled.keys {
+            guard let rule = rule(table.columns[place].name) else { continue }
+            let asItIs = ConditionalRecipe([], otherwise: nil)
+            plan.columns[place] = .transform(
+                watched(asItIs, column(table.columns[place].name, of: table.name, by: rule)))
         }
         let isWhole = !plan.isDropped && !plan.isEmptied && plan.rows == nil
         if !plan.isDropped, !plan.isEmptied {
@@ -142,11 +157,13 @@ package final class DatasetVerifier: Sendable {
         let (rows, columns, conditions) = state.withLock { state in
             let rows = state.rows[table.name] ?? Atomic64()
             state.rows[table.name] = rows
+            state.wholes[table.name] = table.partitionOf
+            let lineage = state.lineage(of: table.name)
             return (
                 rows,
                 state.columns.filter { $0.table == table.name },
                 state.conditions.filter {
-                    $0.table == table.name || $0.table.schema == nil && $0.table.name == table.name.name
+                    lineage.contains($0.table) || $0.table.schema == nil && $0.table.name == table.name.name
                 }
             )
         }
@@ -158,12 +175,14 @@ package final class DatasetVerifier: Sendable {
             }
             return .init(columns: places, store: condition.store, takesNull: false)
         }
+        // Rows hold no generated columns.
+        let first = table.columns.firstIndex { !$0.isGenerated }
         var plan = TablePlan(
             table.name,
             columns: table.columns.enumerated().map { place, column in
                 let known = columns.first { $0.name == column.name }
                 return .transform(
-                    probe(known, groups: place == 0 ? groups : [], rows: place == 0 ? rows : nil))
+                    probe(known, groups: place == first ? groups : [], rows: place == first ? rows : nil))
             })
         plan.contextColumns = Set(groups.flatMap(\.columns)).sorted()
         return plan
@@ -202,6 +221,7 @@ private struct WatchingPlanner: DatasetPlanning {
         }
     }
 
+    var arrangement: RowArrangement? { compiler.arrangement }
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try compiler.plan(forFile: path) }
     mutating func finish() throws(Problems) { try compiler.finish() }
 }

@@ -138,20 +138,7 @@ final class ProbeTransform: CellTransform, Gathering {
         rows &+= 1
         for (place, group) in recipe.groups.enumerated() {
             name.removeAll()
-            var hasNull = false
-            for column in group.columns {
-                guard let cell = row.cell(column) else {
-                    hasNull = true
-                    name.append(0)
-                    continue
-                }
-                // One column's value is compared with that of a column elsewhere, several need marks between them.
-                if group.columns.count > 1 {
-                    name.append(decimal: UInt64(cell.count))
-                    name.append(0x3A)
-                }
-                name.append(contentsOf: cell)
-            }
+            let hasNull = !row.write(group.columns, to: &name)
             if hasNull, !group.takesNull { continue }
             do {
                 try groups[place].append(function.value(of: name.bytes).high)
@@ -159,5 +146,28 @@ final class ProbeTransform: CellTransform, Gathering {
                 throw TransformFailure("its fingerprint cannot be kept: \(error)")
             }
         }
+    }
+}
+
+extension RowContext {
+    /// Writes several cells as one value, by which rows of two tables can be compared.
+    ///
+    /// - Returns: false where one of them is NULL.
+    func write(_ columns: [Int], to name: inout ByteBuffer) -> Bool {
+        var isWhole = true
+        for column in columns {
+            guard let cell = cell(column) else {
+                isWhole = false
+                name.append(0)
+                continue
+            }
+            // One column's value is compared with that of a column elsewhere, several need marks between them.
+            if columns.count > 1 {
+                name.append(decimal: UInt64(cell.count))
+                name.append(0x3A)
+            }
+            name.append(contentsOf: cell)
+        }
+        return isWhole
     }
 }

@@ -47,7 +47,7 @@ package struct VerifiedScrub {
         var report = report
         report.input = read.digest.description
         report.output = written.digest.description
-        return (counts, try verifier.report(report))
+        return (counts, try verifier.report(report, counts: counts))
     }
 
     /// Reads the output as a dataset of its own; what comes of that goes nowhere.

@@ -138,6 +138,6 @@ enum OriginalSearch {
 
     /// Transforms whose value may be the original's: they say less, not something else.
     static let mayKeep: Set<DatasetRule.Name> = [
-        .mask, .bucket, .dateTruncate, .text, .regex, .when, .copy, .fixed, .null, .empty, .json, .url,
+        .mask, .bucket, .dateTruncate, .text, .regex, .when, .copy, .fixed, .null, .empty, .json, .url, .shuffle,
     ]
 }

@@ -56,7 +56,7 @@ package struct DatasetRule: Sendable, Hashable {
     package var isUnique = false
     package var avoided: [String] = []
     package var domain: String?
-    /// `date-shift`: days, `noise`: percent, `bucket`: size, `shuffle`: rows.
+    /// `date-shift`: days, `noise`: percent, `bucket`: size.
     package var amount: Int?
     package var unit: DateTruncateRecipe.Unit?
     package var hosts: [String: String] = [:]

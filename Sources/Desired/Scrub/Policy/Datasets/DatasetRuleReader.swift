@@ -40,7 +40,7 @@ extension DatasetRule {
 
     private mutating func readOptions(_ reader: inout FieldReader) throws(Problem) {
         switch name {
-        case .keep, .drop, .null, .empty, .alnum, .card, .uuid, .ip, .text, .filler, .credential: break
+        case .keep, .drop, .null, .empty, .alnum, .card, .uuid, .ip, .text, .filler, .credential, .shuffle: break
         case .phone: isUnique = try reader.bool("unique") ?? false
         case .fixed:
             let value = try reader.required("value")
@@ -68,7 +68,6 @@ extension DatasetRule {
                 throw Problem("\"min\" must be below \"max\"", at: reader.value("min")?.origin ?? origin)
             }
         case .bucket: amount = try number(&reader, "size", 1...1_000_000_000)
-        case .shuffle: amount = try number(&reader, "rows", 2...65_536)
         case .mask:
             first = try number(&reader, "first", 0...64) ?? 0
             count = try number(&reader, "last", 0...64)

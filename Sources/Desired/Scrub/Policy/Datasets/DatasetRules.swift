@@ -46,13 +46,31 @@ package struct DatasetRules: Sendable, Hashable {
         package var least: Int
     }
 
-    /// Which rows of a table stay.
+    /// Which rows of a table are meant.
     package struct Rows: Sendable, Hashable {
+        package enum Test: Sendable, Hashable {
+            case isOneOf([String])
+            case isNoneOf([String])
+            case isNull
+            case isNotNull
+            /// Not below the first, and below the second: as numbers where the bound is one, else as texts.
+            case isWithin(from: String?, before: String?)
+            /// So many of a hundred values, which the key chooses: the same values wherever they are asked for.
+            case share(percent: Int)
+        }
+
         package var table: String
         package var column: String
-        /// Nil for NULL.
-        package var values: [String]?
-        package var isNegated: Bool
+        package var test: Test
+        package var origin: Origin
+    }
+
+    /// Some of the rows, and those that they refer to or that refer to them.
+    package struct Subset: Sendable, Hashable {
+        /// Of one table all must hold.
+        package var roots: [Rows] = []
+        /// Whether tables that no reference joins with a root's keep their rows.
+        package var keepsOthers = true
         package var origin: Origin
     }
 
@@ -85,6 +103,7 @@ package struct DatasetRules: Sendable, Hashable {
     package var unique: [Columns] = []
     package var groups: [Group] = []
     package var rows: [Rows] = []
+    package var subset: Subset?
     package var documents: [Document] = []
     package var files: [File] = []
     /// Texts that were planted in the source and must not come out.

@@ -32,7 +32,8 @@ extension DatasetRules {
         for item in try reader.items("references") { references.append(try Self.reference(item)) }
         for item in try reader.texts("unique") { unique.append(try Columns(item)) }
         for item in try reader.items("groups") { groups.append(try Self.group(item)) }
-        for item in try reader.items("rows") { rows.append(try Self.rows(item)) }
+        for item in try reader.items("rows") { rows.append(try Rows(item)) }
+        if let value = reader.value("subset") { subset = try Subset(value) }
         for (entry, fields) in try Self.entries(reader.value("documents"), "documents") {
             documents.append(
                 Document(pattern: entry, paths: try DatasetRule.paths(fields), origin: fields.origin))
@@ -43,6 +44,11 @@ extension DatasetRules {
         canaries = try reader.texts("canaries").compactMap(\.string).map { SecretText($0) }
         try reader.finish()
         try checkUnique()
+        if let subset, let row = rows.first {
+            throw Problem(
+                "\"rows\" and \"subset\" do not go together: a row that is left out may be one that others refer to",
+                at: row.origin, hint: "say it among the roots of the subset at \(subset.origin)")
+        }
     }
 
     /// Of what must stay unique, the rules that the policy alone tells are wrong; keys of the schema are judged with it.
@@ -153,23 +159,6 @@ extension DatasetRules {
         try reader.finish()
         guard least >= 2 else { throw Problem("\"k\" must be at least 2", at: value.origin) }
         return Group(columns: columns, least: least)
-    }
-
-    private static func rows(_ value: Value) throws(Problem) -> Rows {
-        var reader = try FieldReader(value, "the rows")
-        let table = try reader.requiredString("table")
-        let column = try reader.requiredString("column")
-        let isIn = reader.value("in") != nil
-        let isNot = reader.value("not") != nil
-        let values = try reader.plainValues(isIn ? "in" : "not")
-        let isNull = try reader.bool("null")
-        try reader.finish()
-        guard [isIn, isNot, isNull != nil].count(where: { $0 }) == 1 else {
-            throw Problem("rows are chosen by one of \"in\", \"not\" and \"null\"", at: value.origin)
-        }
-        return Rows(
-            table: table, column: column, values: isNull == nil ? values : nil, isNegated: isNot || isNull == false,
-            origin: value.origin)
     }
 
     private static func file(_ pattern: String, _ value: Value) throws(Problem) -> File {

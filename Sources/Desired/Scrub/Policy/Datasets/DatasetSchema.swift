@@ -22,6 +22,9 @@ extension DatasetRules {
         .init("groups", .list(.fields(group)), "Columns that together may tell who somebody is."),
         .init("rows", .list(.fields(rows)), "Which rows of a table stay.", absent: "all"),
         .init(
+            "subset", .fields(subset), "Some of the rows, with all that they refer to and all that refer to them.",
+            absent: "all rows", example: ["roots": [["table": "customer", "column": "country", "in": ["PT"]]]]),
+        .init(
             "documents", .map(.map(DatasetRule.shape)),
             "Rules by path for documents whose file's name matches; names take * and ?.",
             example: ["*.json": ["customers[*].email": "email"]]),
@@ -57,7 +60,21 @@ extension DatasetRules {
         .init("in", .list(.plain), "Its values in rows that stay."),
         .init("not", .list(.plain), "Its values in rows that go."),
         .init("null", .boolean, "Whether it is NULL in rows that stay."),
+        .init("from", .plain, "Its lowest value in rows that stay; numbers and dates."),
+        .init("before", .plain, "The value that it stays below."),
     ]
+
+    private static let subset: [FileSchema.Field] = [
+        .init(
+            "roots", .list(.fields(rows + [share]), isEmptyAllowed: false),
+            "The rows that others follow; those of one table must all hold.", isRequired: true),
+        .init(
+            "others", .choice(["keep", "empty"]), "What becomes of tables that no reference joins with a root's.",
+            absent: "keep"),
+    ]
+
+    private static let share = FileSchema.Field(
+        "share", .integer(1...99), "So many of a hundred of its values, which the environment's key chooses.")
 }
 
 extension DatasetRule {
@@ -92,7 +109,6 @@ extension DatasetRule {
         .init("days", .integer(1...36_500), "date-shift: the most that a date moves.", absent: "180"),
         .init("to", .choice(DateTruncateRecipe.Unit.allCases.map(\.rawValue)), "date-truncate: what stays."),
         .init("size", .integer(1...1_000_000_000), "bucket: how wide each is."),
-        .init("rows", .integer(2...65_536), "shuffle: how many rows change places; no format can do it yet."),
         .init("first", .integer(0...64), "mask: how many signs at the start stay.", absent: "0"),
         .init("last", .integer(0...64), "mask: how many signs at the end stay.", absent: "0"),
         .init("hosts", .map(.string), "url: from a host or a domain to the one that takes its place."),

@@ -4,11 +4,11 @@ import Crypto
 ///
 /// Up to 65,536 numbers it is a table, drawn from all circles alike (Sattolo's shuffle); up to 2^32 the rounds of the
 /// Feistel network are tables; beyond, each round is a block of AES.
-final class Permutation {
+package final class Permutation {
     /// The most numbers that one can have.
     static let limit = UInt64(1) << 62
 
-    let count: UInt64
+    package let count: UInt64
     private let form: Form
 
     private enum Form {
@@ -19,7 +19,7 @@ final class Permutation {
     }
 
     /// - Parameter tweak: different ones give unrelated permutations; 56 bits of it count.
-    init(_ key: DomainKey, count: UInt64, tweak: UInt64) {
+    package init(_ key: DomainKey, count: UInt64, tweak: UInt64) {
         precondition(count > 0 && count <= Self.limit)
         self.count = count
         self.tweak = tweak
@@ -41,7 +41,7 @@ final class Permutation {
 
     /// Another number below `count`.
     @inline(__always)
-    func image(of number: UInt64) -> UInt64 {
+    package func image(of number: UInt64) -> UInt64 {
         switch form {
         case .only: return number
         case .table(let table): return UInt64(table[Int(number)])

@@ -6,6 +6,24 @@ package struct RowCondition: Sendable, Hashable {
         case isNotNull
         case isOneOf(Set<[UInt8]>)
         case isNoneOf(Set<[UInt8]>)
+        case isWithin(from: Bound?, before: Bound?)
+    }
+
+    /// A value to compare with: as a number where it is one, else byte by byte, as dates are ordered.
+    package struct Bound: Sendable, Hashable {
+        private let text: [UInt8]
+        private let number: Double?
+
+        package init(_ text: String) {
+            self.text = Array(text.utf8)
+            number = Double(text)
+        }
+
+        /// Whether a cell is below it; nil where a number is asked for and the cell is none.
+        fileprivate func isAbove(_ cell: UnsafeBufferPointer<UInt8>) -> Bool? {
+            guard let number else { return cell.lexicographicallyPrecedes(text) }
+            return Double(String(decoding: cell, as: UTF8.self)).map { $0 < number }
+        }
     }
 
     package var column: Int
@@ -23,6 +41,9 @@ package struct RowCondition: Sendable, Hashable {
         case .isNotNull: return cell != nil
         case .isOneOf(let values): return cell.map { values.contains(Array($0)) } ?? false
         case .isNoneOf(let values): return cell.map { !values.contains(Array($0)) } ?? true
+        case .isWithin(let low, let high):
+            guard let cell else { return false }
+            return low.map { $0.isAbove(cell) == false } ?? true && high.map { $0.isAbove(cell) == true } ?? true
         }
     }
 }

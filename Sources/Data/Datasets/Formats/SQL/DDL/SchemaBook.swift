@@ -7,9 +7,9 @@ struct SchemaBook {
     private(set) var tables: [TableDefinition] = []
     private var places: [TableName: Int] = [:]
     private var byName: [String: [TableName]] = [:]
-    /// Which column a sequence numbers.
     /// Whether rows came of a table that no statement made.
     var hasRowsWithoutTable = false
+    /// Which column a sequence numbers.
     private var sequences: [String: (table: TableName, column: String)] = [:]
 
     init(_ dialect: SQLDialect) { types = TypeNames(dialect) }
@@ -147,6 +147,10 @@ struct SchemaBook {
                     constraints += found
                 } else {
                     columns += statement.tokens[part].filter { $0.kind == .word || $0.kind == .name }.map(\.text)
+                }
+            } else if action.take("attach", "partition") {
+                if let part = action.tableName(), let place = resolve(part).flatMap({ places[$0] }) {
+                    tables[place].schema.partitionOf = resolve(name) ?? name
                 }
             } else if action.take("alter") {
                 _ = action.take("column")
