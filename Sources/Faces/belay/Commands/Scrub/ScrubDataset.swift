@@ -57,7 +57,7 @@ extension Verbs {
 }
 
 /// One run of `belay scrub`.
-private struct DatasetRun: Sendable {
+struct DatasetRun: Sendable {
     let policy: String
     let dataset: String?
     let format: DatasetScrub.Format
@@ -79,12 +79,12 @@ private struct DatasetRun: Sendable {
         let scrub = DatasetScrub(format, options)
         let input = DatasetInput(reading: STDIN_FILENO, named: "stdin")
         guard let output else {
-            let gate = OutputGate(writingTo: STDOUT_FILENO, named: "standard output", spoolIn: spoolFolder)
+            let gate = OutputGate(writingTo: STDOUT_FILENO, named: "standard output", spoolIn: Self.spoolFolder)
             return try scrub.run(input, into: gate, planner: compiler)
         }
         if let report { return try verified(rules, scrub, input, output, report) }
         return try Files.writeAside(output) { descriptor, temporary in
-            let gate = OutputGate(writingTo: descriptor, named: temporary, spoolIn: spoolFolder)
+            let gate = OutputGate(writingTo: descriptor, named: temporary, spoolIn: Self.spoolFolder)
             return try scrub.run(input, into: gate, planner: compiler)
         }
     }
@@ -99,7 +99,7 @@ private struct DatasetRun: Sendable {
         known.environment = environment
         known.policy = Digest.sha256(try Files.read(policy, limit: 16 << 20)).description
         return try Files.writeAside(output) { descriptor, temporary in
-            let (counts, report) = try VerifiedScrub(rules, keys: keys, scrub: scrub, spoolIn: spoolFolder)
+            let (counts, report) = try VerifiedScrub(rules, keys: keys, scrub: scrub, spoolIn: Self.spoolFolder)
                 .run(input, to: descriptor, named: temporary, report: known)
             let bytes = report.signed(by: keys)
             try Files.writeAside(reportFile) { file, name in try Files.write(bytes, to: file, named: name) }
@@ -111,7 +111,8 @@ private struct DatasetRun: Sendable {
         }
     }
 
-    private var spoolFolder: String {
+    /// Where files without a name may be made.
+    static var spoolFolder: String {
         getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
     }
 

@@ -1,4 +1,6 @@
+import Datasets
 import Document
+import Glibc
 import Manifest
 import Render
 import Scrub
@@ -6,16 +8,31 @@ import System
 
 extension Verbs {
     static let scrubSuggest = Command(
-        name: "suggest", summary: "Propose a scrub policy from what production's manifests hold",
+        name: "suggest", summary: "Propose a scrub policy from what production's manifests or a dump hold",
         discussion: """
             Renders the production environments of the project at PATH, and proposes a rule for each field in which something
             secret or personal was found. What neither its name nor its form says anything about is listed as undecided, and
             never proposed as kept. What the project's policy decides already is left out. Shows no values.
+
+            With --format, PATH is a dump or table, and without PATH standard input: belay scrub suggest --format postgres
+            < prod.sql. Each column gets a rule by its name, its type and what detectors find in its values, if the schema's
+            keys allow it; a dump of the schema alone is enough for names and types.
             """,
-        arguments: [Argument(name: "PATH", help: "a project's folder")],
-        options: [Option("output", short: "o", value: "FORMAT", "yaml or json (default: yaml)")],
+        arguments: [Argument(name: "PATH", help: "a project's folder; with --format a file")],
+        options: [
+            Option("output", short: "o", value: "FORMAT", "yaml or json (default: yaml)"),
+            Option("format", value: "FORMAT", "the form of a dataset: postgres, mysql, csv, tsv, sqlite"),
+            Option("dataset", value: "NAME", "what to call the dataset, and a table without a name (default: data)"),
+        ],
         run: { invocation in
             let format = try invocation.choice("output", of: ["yaml", "json"])
+            if let text = invocation.value("format") {
+                let suggestion = DataSuggestion(
+                    form: text, name: invocation.value("dataset") ?? "data", path: invocation.argument(0),
+                    isJSON: format == "json", command: invocation.path)
+                try Terminal.current.out(try await onThread(named: "belay-suggest") { try suggestion.text() })
+                return 0
+            }
             let path = invocation.argument(0) ?? "."
             let text = try await onThread(named: "belay-suggest") {
                 let suggestion = try suggestion(invocation, path)
@@ -73,5 +90,29 @@ extension Verbs {
             [
                 "policy": suggestion.document, "rules": .sequence(proposals), "undecided": .sequence(undecided),
             ], .indented) + "\n"
+    }
+}
+
+/// A proposal for a dataset.
+private struct DataSuggestion: Sendable {
+    let form: String
+    let name: String
+    let path: String?
+    let isJSON: Bool
+    let command: [String]
+
+    func text() throws -> String {
+        guard let format = DatasetScrub.Format(rawValue: form) else {
+            let known = DatasetScrub.Format.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("--format is one of \(known)", command: command)
+        }
+        let file = try path.map { path in
+            try checked("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) }
+        }
+        defer { if let file { close(file) } }
+        let suggestion = try DatasetSuggestion(
+            DatasetInput(reading: file ?? STDIN_FILENO, named: path ?? "stdin"), as: format, named: name,
+            spoolIn: DatasetRun.spoolFolder)
+        return isJSON ? JSON.text(suggestion.document, .indented) + "\n" : suggestion.policy
     }
 }
