@@ -38,9 +38,9 @@ enum SecretsTarget: Int, CaseIterable {
     // MARK: Detectors
 
     private static func detect(_ input: [UInt8], piece: Int) {
-        func findings(_ piece: Int) -> [Finding] {
+        func findings(_ piece: Int) -> [Scrub.Finding] {
             var stream = DetectorStream()
-            var found: [Finding] = []
+            var found: [Scrub.Finding] = []
             var place = 0
             while place < input.count {
                 let end = min(place + piece, input.count)
@@ -114,12 +114,12 @@ enum SecretsTarget: Int, CaseIterable {
             let writer = writer()
             let rule = try SopsRule(recipients: [identity.recipient])
             let sealed = try writer.encrypted(input, format, file: SourceFile("f"), by: rule)
-            let file = try reread { () throws(Problem) in try SopsFile(sealed, format, file: SourceFile("f")) }
-            let opened = try reread { () throws(Problem) in try file.opened(with: [identity], .readable) }
-            _ = try reread { () throws(Problem) in try file.opened(with: [identity]) }
+            let file = reread { () throws(Problem) in try SopsFile(sealed, format, file: SourceFile("f")) }
+            let opened = reread { () throws(Problem) in try file.opened(with: [identity], .readable) }
+            _ = reread { () throws(Problem) in try file.opened(with: [identity]) }
             if format == .binary, opened.bytes != input { FuzzTarget.fail("a file is another one when it is opened") }
             // What nobody changed keeps its ciphertext.
-            let again = try reread { () throws(Problem) in try writer.encrypted(opened.bytes, changing: file, opened) }
+            let again = reread { () throws(Problem) in try writer.encrypted(opened.bytes, changing: file, opened) }
             if values(again) != values(sealed) { FuzzTarget.fail("\(format): unchanged values have other ciphertexts") }
         } catch {
             if error.message.isEmpty { FuzzTarget.fail("a problem without words") }

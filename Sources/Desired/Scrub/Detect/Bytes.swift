@@ -12,6 +12,7 @@ extension UInt8 {
     @inline(__always) var isQuote: Bool { self == 0x22 || self == 0x27 || self == 0x60 }
     /// Part of base64 in either alphabet.
     @inline(__always) var isBase64: Bool { isWord || self == 0x2B || self == 0x2F || self == 0x2D }
+    @inline(__always) var uppercased: UInt8 { isLower ? self & 0xDF : self }
     @inline(__always) var lowercased: UInt8 { isUpper ? self | 0x20 : self }
 }
 

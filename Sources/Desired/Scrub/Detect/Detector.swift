@@ -29,11 +29,13 @@ package struct Detector {
     }
 
     private mutating func findings(in text: [UInt8], depth: Int, _ next: inout Resumption?) -> [Finding] {
-        var scan = Scan(text: text, names: names)
+        var scan = Scan(text: text)
+        // Lent, not copied.
+        swap(&scan.names, &names)
         scan.resumption = next
         scan.run()
         next = scan.resumption
-        names = scan.names
+        swap(&scan.names, &names)
         var findings = scan.findings
         guard depth < Self.deepest else { return findings }
         for encoded in scan.encoded {

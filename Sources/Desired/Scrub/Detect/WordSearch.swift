@@ -4,8 +4,10 @@ struct WordSearch: Sendable {
     private let words: [[UInt8]]
     /// For each byte where the words that begin with it start in `words`, plus one; 0 where there are none.
     private let starts: [UInt8]
+    /// For each first byte the second ones that a word has, as bits: it tells most places of a text.
+    private let pairs: [UInt64]
 
-    /// - Parameter words: at most 254, in lower case.
+    /// - Parameter words: at most 254, in lower case, of two signs or more.
     init(_ words: [String]) {
         self.words = words.map { Array($0.utf8) }.sorted { $0[0] < $1[0] }
         var starts = [UInt8](repeating: 0, count: 256)
@@ -15,16 +17,23 @@ struct WordSearch: Sendable {
             if word[0].isLower { starts[Int(word[0] & 0xDF)] = UInt8(position + 1) }
         }
         self.starts = starts
+        var pairs = [UInt64](repeating: 0, count: 256)
+        for word in self.words {
+            for first in [word[0], word[0].uppercased] {
+                for second in [word[1], word[1].uppercased] { pairs[Int(first)] |= 1 << UInt64(second & 63) }
+            }
+        }
+        self.pairs = pairs
     }
 
     /// Whether one of the words stands anywhere in a range.
     func isFound(in text: [UInt8], _ range: Range<Int>) -> Bool {
         text.withUnsafeBufferPointer { text in
-            starts.withUnsafeBufferPointer { starts in
+            pairs.withUnsafeBufferPointer { pairs in
                 var place = range.lowerBound
-                while place < range.upperBound {
-                    let start = starts[Int(text[place])]
-                    if start != 0, begins(text, at: place, range.upperBound, Int(start) - 1) { return true }
+                while place + 1 < range.upperBound {
+                    let isPair = pairs[Int(text[place])] >> UInt64(text[place + 1] & 63) & 1 == 1
+                    if isPair, begins(text, at: place, range.upperBound) { return true }
                     place += 1
                 }
                 return false
@@ -32,9 +41,11 @@ struct WordSearch: Sendable {
         }
     }
 
-    private func begins(_ text: UnsafeBufferPointer<UInt8>, at place: Int, _ end: Int, _ first: Int) -> Bool {
-        let byte = words[first][0]
-        var position = first
+    private func begins(_ text: UnsafeBufferPointer<UInt8>, at place: Int, _ end: Int) -> Bool {
+        let start = Int(starts[Int(text[place])])
+        guard start > 0 else { return false }
+        var position = start - 1
+        let byte = words[position][0]
         while position < words.count, words[position][0] == byte {
             let word = words[position]
             var offset = 1

@@ -96,24 +96,33 @@ struct FieldName: Hashable {
 
 /// Names of fields, judged once each: the same ones come again and again.
 struct FieldNames {
-    private var known: [UInt64: Known] = [:]
+    /// How many are remembered: a hostile text may hold no end of names.
+    private static let count = 4096
+    /// By the last bits of their hashes; an older one goes where a newer one comes.
+    private var known: [Known] = []
 
     private struct Known {
-        var bytes: ArraySlice<UInt8>
+        var hash: UInt64
+        var bytes: [UInt8]
         var name: FieldName
     }
 
     mutating func name(_ text: [UInt8], _ range: Range<Int>) -> FieldName {
         var hash = WordHashes.empty
         for place in range { WordHashes.add(text[place], to: &hash) }
-        if let found = known[hash] {
-            if found.bytes.elementsEqual(text[range]) { return found.name }
-            return FieldName(text, range)
+        if known.isEmpty {
+            known = [Known](repeating: Known(hash: 0, bytes: [], name: FieldName([], 0..<0)), count: Self.count)
         }
+        let slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & (Self.count - 1)
+        if known[slot].hash == hash, isSame(known[slot].bytes, text, range) { return known[slot].name }
         let name = FieldName(text, range)
-        // A hostile text may hold no end of names.
-        if known.count >= 4096 { known.removeAll(keepingCapacity: true) }
-        known[hash] = Known(bytes: ArraySlice(Array(text[range])), name: name)
+        known[slot] = Known(hash: hash, bytes: Array(text[range]), name: name)
         return name
+    }
+
+    private func isSame(_ bytes: [UInt8], _ text: [UInt8], _ range: Range<Int>) -> Bool {
+        guard bytes.count == range.count else { return false }
+        for offset in bytes.indices where bytes[offset] != text[range.lowerBound + offset] { return false }
+        return true
     }
 }

@@ -24,8 +24,17 @@ struct TextFieldReader {
 
     private var mostOfValue: Int { budget > 0 ? Self.longestValue : 256 }
 
-    /// The field whose `:` or `=` is at `separator`.
-    mutating func field(at separator: Int) -> TextField? {
+    /// A name before a separator, and where its value would start: most names say nothing, and their values are not read.
+    struct Head {
+        var name: Range<Int>
+        /// The name with up to two words before it, as prose has it: `the given name: …`.
+        var phrase: Range<Int>
+        fileprivate var start: Int
+        fileprivate var isColon: Bool
+    }
+
+    /// The name before the `:` or `=` at `separator`.
+    func head(at separator: Int) -> Head? {
         var start = separator + 1
         let isColon = text[separator] == 0x3A
         let next = text.at(start)
@@ -34,15 +43,23 @@ struct TextFieldReader {
         } else {
             if next == 0x3E {
                 start += 1
-            } else if next == 0x3D || "!<>=".utf8.contains(text.at(separator - 1)) {
+            } else if next == 0x3D || Self.comparing(text.at(separator - 1)) {
                 return nil
             }
         }
         var end = separator
         if !isColon, text.at(end - 1) == 0x3A { end -= 1 }
         guard let name = self.name(endingAt: end) else { return nil }
-        guard let value = self.value(from: start, isColon: isColon, name: name) else { return nil }
-        return TextField(name: name, phrase: phrase(name), value: value.range, isQuoted: value.isQuoted)
+        return Head(name: name, phrase: phrase(name), start: start, isColon: isColon)
+    }
+
+    /// `!`, `<`, `>` and `=`, with which an equals sign compares.
+    private static func comparing(_ byte: UInt8) -> Bool { byte == 0x21 || byte >= 0x3C && byte <= 0x3E }
+
+    /// The field of a name, with its value.
+    mutating func field(of head: Head) -> TextField? {
+        guard let value = self.value(from: head.start, isColon: head.isColon, name: head.name) else { return nil }
+        return TextField(name: head.name, phrase: head.phrase, value: value.range, isQuoted: value.isQuoted)
     }
 
     private func phrase(_ name: Range<Int>) -> Range<Int> {

@@ -15,24 +15,47 @@ extension Scan {
 
     mutating func findingsWithin(_ range: Range<Int>) -> Bool {
         guard level < 2 else { return false }
-        var inner = Scan(text: Array(text[range]), names: names, level: level + 1)
+        var inner = Scan(text: Array(text[range]), level: level + 1)
+        swap(&inner.names, &names)
         inner.run()
-        names = inner.names
+        swap(&inner.names, &names)
         return inner.findings.contains { $0.family == .secret }
     }
 
-    mutating func judge(_ field: TextField) {
-        let name = text[field.name]
-        if name.count == 4, name.elementsEqual("name".utf8) || name.elementsEqual("Name".utf8) {
-            lastNamed = field.value
+    /// Judges the field whose separator is at a place. The value of a name that says nothing is not even read.
+    mutating func field(at separator: Int) {
+        guard let head = fields.head(at: separator) else { return }
+        let refers = refers(head.name)
+        guard refers || saysAnything(head), let field = fields.field(of: head) else { return }
+        judge(field, refers: refers)
+    }
+
+    /// `name`, `key` and `value`, of which one tells what the other is.
+    private func refers(_ name: Range<Int>) -> Bool {
+        switch name.count {
+        case 3: text.has("key", at: name.lowerBound)
+        case 4: text.has("name", at: name.lowerBound) || text.has("Name", at: name.lowerBound)
+        case 5: text.has("value", at: name.lowerBound) || text.has("Value", at: name.lowerBound)
+        default: false
         }
-        if name.count == 3, name.elementsEqual("key".utf8) { lastNamed = field.value }
-        if name.count == 5, name.elementsEqual("value".utf8) || name.elementsEqual("Value".utf8), let named = lastNamed,
-            field.name.lowerBound - named.upperBound < 64, field.name.lowerBound > named.upperBound
-        {
-            lastNamed = nil
-            judge(named, field.value, isQuoted: field.isQuoted)
-            return
+    }
+
+    private mutating func saysAnything(_ head: TextFieldReader.Head) -> Bool {
+        let meaning = names.name(text, head.name)
+        if meaning.secrecy != .none || meaning.personal != .none { return true }
+        return head.phrase != head.name && names.name(text, head.phrase).personal != .none
+    }
+
+    private mutating func judge(_ field: TextField, refers: Bool) {
+        if refers {
+            if field.name.count < 5 {
+                lastNamed = field.value
+            } else if let named = lastNamed, field.name.lowerBound - named.upperBound < 64,
+                field.name.lowerBound > named.upperBound
+            {
+                lastNamed = nil
+                return judge(named, field.value, isQuoted: field.isQuoted)
+            }
         }
         let isPhrase = field.phrase != field.name && names.name(text, field.phrase).personal != .none
         judge(isPhrase ? field.phrase : field.name, field.value, isQuoted: field.isQuoted)

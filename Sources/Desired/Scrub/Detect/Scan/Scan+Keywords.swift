@@ -1,6 +1,7 @@
 /// Words that say what follows them: `Bearer …`, `born on …`, `COPY … FROM stdin`, `ENV NAME value`.
 extension Scan {
     mutating func keyword(_ word: Range<Int>, _ first: UInt8) {
+        guard Self.mayBeKeyword(first, word.count) else { return }
         switch (first, word.count) {
         case (0x62, 4) where text.contains("born", in: word): birth(after: word)
         case (0x62, 5) where text.contains("birth", in: word): birth(after: word)
@@ -20,6 +21,23 @@ extension Scan {
         default: break
         }
     }
+
+    /// Whether a keyword of so many letters begins with this one: nearly no word is told further.
+    @inline(__always) private static func mayBeKeyword(_ first: UInt8, _ count: Int) -> Bool {
+        let letters: UInt32 =
+            switch count {
+            case 2: bit("i")
+            case 3: bit("a") | bit("d") | bit("e")
+            case 4: bit("b") | bit("c") | bit("k")
+            case 5: bit("b") | bit("p")
+            case 6: bit("b") | bit("g") | bit("i")
+            case 8: bit("p")
+            default: 0
+            }
+        return letters >> UInt32(first & 31) & 1 == 1
+    }
+
+    @inline(__always) private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 31) }
 
     mutating func birth(after word: Range<Int>) {
         var place = word.upperBound
@@ -83,10 +101,22 @@ extension Scan {
         var start = word.lowerBound - 1
         while start > 0, word.lowerBound - start < 32, !text[start - 1].isLineEnd { start -= 1 }
         let name = start..<word.lowerBound - 1
-        guard names.name(text, name).secrecy != .none, let value = fields.valueOfWord(from: word.upperBound) else {
+        guard mayBeSecret(name), names.name(text, name).secrecy != .none,
+            let value = fields.valueOfWord(from: word.upperBound)
+        else {
             return
         }
         judge(name, value.range, isQuoted: value.isQuoted)
+    }
+
+    /// Whether the last word of a phrase says that something is secret, or nothing: phrases are too many to be judged all.
+    private mutating func mayBeSecret(_ phrase: Range<Int>) -> Bool {
+        var start = phrase.upperBound
+        while start > phrase.lowerBound, text[start - 1] != 0x20 { start -= 1 }
+        let last = start..<phrase.upperBound
+        if names.name(text, last).secrecy != .none { return true }
+        return last.count <= 12 && SecretWords.hollow.contains(text.text(last).lowercased())
+            || text[last].last?.isDigit == true
     }
 
     /// `machine … login … password …`

@@ -1,7 +1,7 @@
 /// One pass over a text.
 struct Scan {
     let text: [UInt8]
-    var names: FieldNames
+    var names = FieldNames()
     var findings: [Finding] = []
     /// Texts in base64, to be searched.
     var encoded: [(range: Range<Int>, plain: [UInt8])] = []
@@ -31,11 +31,10 @@ struct Scan {
     /// How many bytes around the kinds of Secrets may still be looked at: a hostile text has no end of them.
     var secretBudget: Int
 
-    init(text: [UInt8], names: FieldNames, level: Int = 0) {
+    init(text: [UInt8], level: Int = 0) {
         self.text = text
         self.level = level
         secretBudget = 16 * text.count + 4096
-        self.names = names
         fields = TextFieldReader(text: text)
         addresses = Addresses(text: text)
         network = NetworkNames(text: text)
@@ -115,7 +114,7 @@ struct Scan {
     mutating func sign(_ byte: UInt8, at place: Int) {
         switch byte {
         case 0x3A: colon(at: place)
-        case 0x3D: if let field = fields.field(at: place) { judge(field) }
+        case 0x3D: field(at: place)
         case 0x40: atSign(place)
         case 0x2D: dash(at: place)
         case 0x2B, 0x28:
@@ -130,7 +129,7 @@ struct Scan {
             if let found = addresses.secret(inURLAt: place) { add(found.type, .secret, found.range) }
             return
         }
-        if let field = fields.field(at: place) { judge(field) }
+        field(at: place)
         if text.at(place - 1).isHex || text.at(place - 1) == 0x3A, let range = network.ipv6(around: place) {
             add("ipv6", .personal, range)
         }
