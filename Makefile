@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-detect bench-gate bench-render bench-charts bench-scrub soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
+.PHONY: all release demo test lint format bench bench-detect bench-gate bench-render bench-charts bench-scrub bench-refresh soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -54,6 +54,11 @@ bench-charts: release  ## measures charts: made up ones, or those of the folder 
 bench-scrub: packages  ## scrubs 1.2 M rows as dumps of MySQL and PostgreSQL, beside PostgreSQL itself
 	@$(RELEASE) ScrubBench
 	@scripts/bench-scrub $(ROWS)
+
+bench-refresh: packages  ## copies 1.2 M rows between two PostgreSQL servers, bare and by Belay, in turns
+	@$(RELEASE) ScrubBench
+	@$(RELEASE) RefreshBench
+	@scripts/bench-refresh $(ROWS)
 
 soak: release  ## kills the service and its shims at random moments of rollouts, under a client's eyes
 	@scripts/packages test

@@ -190,6 +190,11 @@ let benchmarks: [Target] = [
         dependencies: ["BenchSupport", "Document", "FileTree", "Git", "Kustomize", "Render", "System"],
         path: "Benchmarks/Render", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
+        name: "RefreshBench",
+        dependencies: [
+            "Cluster", "ClusterTestSupport", "Document", "FileTree", "Manifest", "Plan", "Refresh", "Render", "System",
+        ], path: "Benchmarks/Refresh", swiftSettings: settings, linkerSettings: linked),
+    .executableTarget(
         name: "ScrubBench", dependencies: ["Datasets", "Document", "Scrub", "System"], path: "Benchmarks/Scrub",
         swiftSettings: settings, linkerSettings: linked),
 ]

@@ -9,7 +9,7 @@ import Testing
 
 /// Files on volumes and in git, from one environment to the other.
 @Suite struct VolumeTests {
-    private static let policy = """
+    static let policy = """
         apiVersion: belay/v1
         kind: ScrubPolicy
         metadata: {name: shop}

@@ -22,6 +22,22 @@ extension GitProject {
         return all
     }
 
+    private static func order(
+        _ dataset: Dataset, into environment: String, by actor: String, of head: Head
+    ) -> Refresher.Order {
+        Refresher.Order(
+            project: head.project, commit: head.commit.id.description, author: head.commit.author.description,
+            tree: head.tree, dataset: dataset, environment: environment, actor: actor)
+    }
+
+    /// All datasets with the environments that they go to, as git says now.
+    func orders() async -> [Refresher.Order] {
+        guard let head = await reconciler.head else { return [] }
+        return head.project.datasets.flatMap { dataset in
+            dataset.targets.map { Self.order(dataset, into: $0, by: "belay", of: head) }
+        }
+    }
+
     private static func value(_ dataset: Dataset, in environment: String, _ standing: DatasetStanding) -> Value {
         var value: Value = [
             "dataset": .string(dataset.name), "environment": .string(environment), "from": .string(dataset.from),
@@ -62,9 +78,7 @@ extension GitProject {
                 "\(found.name) comes from \(found.from), not from \(from)", at: found.origin,
                 hint: "write --from \(found.from)")
         }
-        let order = Refresher.Order(
-            project: head.project, commit: head.commit.id.description, author: head.commit.author.description,
-            tree: head.tree, dataset: found, environment: environment, actor: actor)
+        let order = Self.order(found, into: environment, by: actor, of: head)
         let progress = ProgressCounter()
         let (refresher, clock) = (refresher, clock)
         let load = try await withThrowingTaskGroup(of: RefreshRecord.Load?.self) { group in

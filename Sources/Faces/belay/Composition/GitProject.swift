@@ -53,6 +53,7 @@ final class GitProject: ProjectService {
             group.addTask { await self.source.run() }
             group.addTask { await self.reconciler.run() }
             group.addTask { await self.follow() }
+            group.addTask { await self.refresher.follow { await self.orders() } }
         }
     }
 

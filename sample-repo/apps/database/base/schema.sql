@@ -10,7 +10,15 @@ CREATE TABLE customers (
     name text NOT NULL,
     email text NOT NULL UNIQUE,
     phone text,
-    born date
+    born date,
+    profile jsonb
+);
+
+CREATE TABLE cards (
+    id integer PRIMARY KEY,
+    customer integer NOT NULL REFERENCES customers,
+    number text NOT NULL UNIQUE,
+    expires date NOT NULL
 );
 
 CREATE TABLE orders (
