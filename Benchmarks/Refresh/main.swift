@@ -22,7 +22,7 @@ let start = ContinuousClock.now
 let load = try await bench.run()
 let took = ContinuousClock.now - start
 var usage = rusage()
-getrusage(RUSAGE_SELF, &usage)
+getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
 func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 let clock = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
 let rows = load.rows.values.reduce(0, +)
