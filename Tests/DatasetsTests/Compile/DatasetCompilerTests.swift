@@ -331,12 +331,16 @@ enum Shop {
         #expect(result.hasPrefix(#"{"version": 1, "people": [ {"email":""#))
         #expect(result.hasSuffix(#"@example.com", "n": {"x": [1]}}, {"email": null} ], "x": {}}"#))
         for (text, part) in [
-            (#"{"people": [{"email": ["x"]}]}"#, "people[*].email holds more than one value"),
-            (#"{"other": 1}"#, "the value at other has no rule"),
-            (#"{"people": 4}"#, "the value at people has no rule"),
-            (#"{"version": 1"#, "an object without an end"), ("[1]", "has no rule"),
+            (
+                #"{"people": [{"email": ["x"]}]}"#,
+                "people[*].email holds a mapping or a list, and its rule is for plain values"
+            ),
+            (#"{"other": 1}"#, "other holds a plain value"),
+            (#"{"people": 4}"#, "people holds a plain value"),
+            (#"{"version": 1"#, "has no end"), ("[1]", "[*] is undecided"),
+            (#"{"ann@shop.example": 1}"#, "(a key) holds a plain value"),
             (#"{"version": 1}x"#, "something follows"),
-            (#"{"people": [{"email": "\ud800"}]}"#, "half a sign"),
+            (#"{"people": [{"email": "\ud8"}]}"#, "a false escape"),
         ] {
             let error = #expect(throws: TransformFailure.self) { try scrub(text) }
             #expect(error?.reason.contains(part) == true, "\(error?.reason ?? "")")

@@ -47,6 +47,12 @@ struct DocumentPlan {
     let rules: PathRules
     let inspector: (any TransformRecipe)?
 
+    /// Rules for what nobody looks at.
+    init(_ rules: PathRules) {
+        self.rules = rules
+        inspector = nil
+    }
+
     init(_ name: String, from planner: inout any DatasetPlanning) throws(Problem) {
         rules = try planner.plan(forDocument: name)
         inspector = planner.inspector(ofDocument: name)

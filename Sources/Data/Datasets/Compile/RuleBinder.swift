@@ -20,7 +20,9 @@ struct RuleBinder {
         guard let limit = column.type.length, column.type.kind == .text || column.type.kind == .address else {
             return recipe
         }
-        if case .text(let most) = recipe.traits.output, most > limit, most == .max || recipe is AddressRecipe {
+        if case .text(let most) = recipe.traits.output, most > limit,
+            most == .max || (recipe as? KeyedRecipe)?.kind == .ip
+        {
             return BoundedRecipe(recipe, limit: limit)
         }
         return recipe
@@ -54,13 +56,13 @@ struct RuleBinder {
         case .digits: return DigitsRecipe(key, identity: domain, kept: rule.first)
         case .phone:
             return rule.isUnique
-                ? DigitsRecipe(key, identity: domain, keptAfterPlus: 2) : PhoneRecipe(key, identity: domain)
+                ? DigitsRecipe(key, identity: domain, keptAfterPlus: 2) : KeyedRecipe(.phone, key, identity: domain)
         case .sequence: return DigitsRecipe(key, identity: domain, largest: largest(rule, domain))
-        case .card: return CardRecipe(key, identity: domain)
-        case .uuid: return UUIDRecipe(key, identity: domain)
-        case .ip: return AddressRecipe(key, identity: domain)
+        case .card: return KeyedRecipe(.card, key, identity: domain)
+        case .uuid: return KeyedRecipe(.uuid, key, identity: domain)
+        case .ip: return KeyedRecipe(.ip, key, identity: domain)
         case .url: return URLRecipe(key, identity: domain, hosts: rule.hosts)
-        case .credential: return CredentialRecipe(key, identity: domain)
+        case .credential: return KeyedRecipe(.credential, key, identity: domain)
         case .text, .filler: return TextRecipe(keys, identity: domain, isFilled: rule.name == .filler)
         case .mask: return MaskRecipe(first: rule.first, last: rule.count ?? 0)
         case .bucket: return BucketRecipe(size: Int64(rule.amount ?? 1))
@@ -71,7 +73,7 @@ struct RuleBinder {
         case .noise: return try noise(rule, key, column)
         case .name, .givenName, .familyName, .email, .address, .city, .company:
             return try name(rule, key, domain, column)
-        default: return AlnumRecipe(key, identity: domain)
+        default: return KeyedRecipe(.alnum, key, identity: domain)
         }
     }
 
@@ -94,7 +96,9 @@ struct RuleBinder {
     private func name(
         _ rule: DatasetRule, _ key: DomainKey, _ domain: String, _ column: ColumnSchema
     ) throws(Problem) -> any TransformRecipe {
-        guard let kind = NameKind(rawValue: rule.name.rawValue) else { return AlnumRecipe(key, identity: domain) }
+        guard let kind = NameKind(rawValue: rule.name.rawValue) else {
+            return KeyedRecipe(.alnum, key, identity: domain)
+        }
         func made(_ limit: Int?) throws(Problem) -> NameRecipe {
             NameRecipe(
                 key, identity: domain, kind: kind, subject: try place(rule.by.first, rule), isUnique: rule.isUnique,

@@ -55,14 +55,17 @@ private final class SampleTransform: CellTransform {
         output.append(contentsOf: cell)
         guard row.number < Self.first || row.number % Self.step == 0 else { return .value }
         let bytes = Array(cell.prefix(Self.longest))
-        guard let start = bytes.firstIndex(where: { !Self.isBlank($0) }) else { return .value }
-        let end = (bytes.lastIndex { !Self.isBlank($0) } ?? start) + 1
+        guard bytes.contains(where: Self.isWord) else { return .value }
         sample.add(
-            detector.findings(in: bytes).map {
-                ($0, $0.range.lowerBound <= start && $0.range.upperBound >= end)
+            detector.findings(in: bytes).map { finding in
+                // Signs around it, such as the parenthesis of an area's code, change nothing.
+                let rest = bytes[..<finding.range.lowerBound] + bytes[finding.range.upperBound...]
+                return (finding, !rest.contains(where: Self.isWord))
             })
         return .value
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+    }
 }

@@ -6,14 +6,15 @@ struct RuleProposal {
     var rule: String
     var reason: String
 
-    /// By what a column holds, then by its name and type; nil where neither tells, and where it may be kept: that is for
+    /// By what a column's values are, then by its name and type, then by what its values hold; nil where neither tells, and where it may be kept: that is for
     /// a person to decide.
     ///
     /// - Parameter isUnique: whether a key says that no two values are the same.
     init?(_ column: ColumnSchema, of table: TableSchema, _ counts: ColumnSample.Counts, isUnique: Bool) {
-        guard let (rule, reason) = Self.byContent(column, counts) ?? Self.byName(column, of: table, counts) else {
-            return nil
-        }
+        guard
+            let (rule, reason) = Self.byContent(column, counts) ?? Self.byName(column, of: table)
+                ?? Self.byParts(column, counts)
+        else { return nil }
         self.reason = reason
         self.rule = isUnique && Self.names.contains(rule) ? "{transform: \(rule), unique: true}" : rule
     }
@@ -35,23 +36,30 @@ struct RuleProposal {
         "date-of-birth": "date-shift",
     ]
 
-    /// What most of the values are as a whole, or hold among other things.
+    /// What most of the values are as a whole.
     private static func byContent(_ column: ColumnSchema, _ counts: ColumnSample.Counts) -> (String, String)? {
-        guard column.type.kind == nil || column.type.kind == .text, counts.values > 0 else { return nil }
-        if let (type, count) = counts.whole.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+        guard isText(column),
+            let (type, count) = counts.whole.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
             10 * count >= 6 * counts.values
-        {
-            let rule = rules[type] ?? (counts.secrets.contains(type) ? "credential" : "alnum")
-            return (rule, "\(count) of \(counts.values) values: \(type)")
-        }
+        else { return nil }
+        let rule = rules[type] ?? (counts.secrets.contains(type) ? "credential" : "alnum")
+        return (rule, "\(count) of \(counts.values) values: \(type)")
+    }
+
+    /// What some of the values hold among other things.
+    private static func byParts(_ column: ColumnSchema, _ counts: ColumnSample.Counts) -> (String, String)? {
         let found = counts.within.merging(counts.whole) { $0 + $1 }
-        guard let (type, count) = found.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
+        guard isText(column), let (type, count) = found.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else {
+            return nil
+        }
         return ("text", "\(count) of \(counts.values) values hold: \(type)")
     }
 
-    private static func byName(
-        _ column: ColumnSchema, of table: TableSchema, _ counts: ColumnSample.Counts
-    ) -> (String, String)? {
+    private static func isText(_ column: ColumnSchema) -> Bool {
+        column.type.kind == nil || column.type.kind == .text
+    }
+
+    private static func byName(_ column: ColumnSchema, of table: TableSchema) -> (String, String)? {
         guard let rule = RuleSuggestion.rule(for: column), rule != "keep" else { return nil }
         if rule.contains("date-shift") {
             let key = table.constraints.lazy.compactMap { constraint -> String? in

@@ -24,6 +24,12 @@ final class JSONRewriter {
 
     var root: DocumentRules.Place { rules.root }
 
+    /// Begins with a value of its own.
+    func begin(_ number: UInt64) {
+        self.number = number
+        path.removeAll(keepingCapacity: true)
+    }
+
     /// Appends what becomes of the value at `start`.
     ///
     /// - Returns: the place after it, and whether it is left out.
@@ -118,8 +124,11 @@ final class JSONRewriter {
         return (JSONText.skipBlanks(bytes, colon + 1), child)
     }
 
+    /// A key as a path shows it: what is no plain name may be somebody's address.
     static func name(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {
-        String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range].dropFirst().dropLast()), as: UTF8.self)
+        let key = UnsafeRawBufferPointer(rebasing: bytes[range].dropFirst().dropLast())
+        let isName = key.count <= 64 && key.allSatisfy { SQLLexer.isWord($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x20 }
+        return isName ? String(decoding: key, as: UTF8.self) : "(a key)"
     }
 
     private func endOfKey(_ bytes: UnsafeRawBufferPointer, _ start: Int) throws(Refusal) -> Int {

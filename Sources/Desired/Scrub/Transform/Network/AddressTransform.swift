@@ -1,33 +1,14 @@
 /// `ip`: another address of which as many leading bits agree with another's pseudonym as agreed before: networks stay
 /// networks. A bijection.
-package struct AddressRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        // An address with fewer digits may become one with more.
-        var traits = TransformTraits(.injective, output: .text(atMost: 43), takes: [.text, .address])
-        traits.identity = "ip \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { AddressTransform(self) }
-}
-
 final class AddressTransform: CellTransform {
     private let function: KeyedFunction
     private let letters: LetterShape
     /// What the bits of a byte hang on: the bytes before it, its place and how many there are.
     private var name: (UInt64, UInt64, UInt16) = (0, 0, 0)
 
-    init(_ recipe: AddressRecipe) {
-        function = KeyedFunction(recipe.key)
-        letters = LetterShape(recipe.key)
+    init(_ key: DomainKey) {
+        function = KeyedFunction(key)
+        letters = LetterShape(key)
     }
 
     func apply(

@@ -1,31 +1,13 @@
 /// `card`: another payment card's number of the same length, network and form. A number whose check digit is right
 /// (ISO/IEC 7812-1) becomes one whose check digit is right.
-package struct CardRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        var traits = TransformTraits(.injective, output: .sameShape, takes: [.text, .integer, .decimal])
-        traits.identity = "card \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { CardTransform(self) }
-}
-
 final class CardTransform: CellTransform {
     private let key: DomainKey
     private let other: DigitsTransform
     private var permutations = [Permutation?](repeating: nil, count: 20)
 
-    init(_ recipe: CardRecipe) {
-        key = recipe.key
-        other = DigitsTransform(DigitsRecipe(recipe.key, identity: recipe.identity))
+    init(_ key: DomainKey) {
+        self.key = key
+        other = DigitsTransform(DigitsRecipe(key, identity: ""))
     }
 
     func apply(

@@ -2,24 +2,6 @@
 ///
 /// The first digit that is not zero becomes one, the rest is permuted. So it is a bijection of the numbers that share
 /// their first digit, as those of one country do; where all numbers must stay apart, `DigitsRecipe` keeps the country.
-package struct PhoneRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        var traits = TransformTraits(.lossy, output: .sameShape, takes: [.text])
-        traits.identity = "phone \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { PhoneTransform(self) }
-}
-
 final class PhoneTransform: CellTransform {
     private let key: DomainKey
     /// What takes the place of extensions, short numbers and texts.
@@ -29,10 +11,10 @@ final class PhoneTransform: CellTransform {
     private let moves: [UInt64]
     private static let powers: [UInt64] = (0...18).map { power in (0..<power).reduce(1) { number, _ in number * 10 } }
 
-    init(_ recipe: PhoneRecipe) {
-        key = recipe.key
-        other = DigitsTransform(DigitsRecipe(recipe.key, identity: recipe.identity))
-        var draws = Draws(recipe.key, tweak: 0, purpose: 0xD0)
+    init(_ key: DomainKey) {
+        self.key = key
+        other = DigitsTransform(DigitsRecipe(key, identity: ""))
+        var draws = Draws(key, tweak: 0, purpose: 0xD0)
         moves = (0..<10).map { _ in draws.next(below: 1 << 32) << 24 | draws.next(below: 1 << 24) }
     }
 

@@ -1,22 +1,4 @@
 /// `alnum`: letters become letters of their case, digits digits, and other signs stay.
-package struct AlnumRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        var traits = TransformTraits(.injective, output: .sameShape, takes: [.text])
-        traits.identity = "alnum \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { AlnumTransform(key) }
-}
-
 final class AlnumTransform: CellTransform {
     private let letters: LetterShape
 
@@ -31,24 +13,6 @@ final class AlnumTransform: CellTransform {
 }
 
 /// `uuid`: another UUID of the same version, variant and form; 16 bytes become 16 bytes.
-package struct UUIDRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        var traits = TransformTraits(.injective, output: .sameShape, takes: [.text, .uuid, .binary])
-        traits.identity = "uuid \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { UUIDTransform(key) }
-}
-
 final class UUIDTransform: CellTransform {
     /// What the version and the variant leave of each half: 60 and 62 bits.
     private static let high: UInt64 = 1 << 60

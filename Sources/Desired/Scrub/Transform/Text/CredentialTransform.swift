@@ -1,23 +1,5 @@
 /// `credential`: a secret of the same form that opens nothing: a password's digest stays a digest of its scheme, a token
 /// keeps its issuer's prefix, and all else keeps its length and its signs' classes.
-package struct CredentialRecipe: TransformRecipe {
-    let key: DomainKey
-    let identity: String
-
-    package init(_ key: DomainKey, identity: String) {
-        self.key = key
-        self.identity = identity
-    }
-
-    package var traits: TransformTraits {
-        var traits = TransformTraits(.probable, output: .sameShape, takes: [.text, .binary])
-        traits.identity = "credential \(identity)"
-        return traits
-    }
-
-    package func instance() -> any CellTransform { CredentialTransform(key) }
-}
-
 final class CredentialTransform: CellTransform {
     private static let issuers: [StaticString] = [
         "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk_live_", "sk_test_", "rk_live_", "xoxb-", "xoxp-", "AKIA",

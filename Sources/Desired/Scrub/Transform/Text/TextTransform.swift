@@ -49,9 +49,9 @@ final class TextTransform: CellTransform {
         let made: any TransformRecipe =
             switch finding.type {
             case "email": NameRecipe(recipe.keys.domain("email"), identity: "email", kind: .email)
-            case "payment-card": CardRecipe(recipe.keys.domain("card"), identity: "card")
-            case "phone": PhoneRecipe(recipe.keys.domain("phone"), identity: "phone")
-            case "ipv4", "ipv6": AddressRecipe(recipe.keys.domain("ip"), identity: "ip")
+            case "payment-card": KeyedRecipe(.card, recipe.keys.domain("card"), identity: "card")
+            case "phone": KeyedRecipe(.phone, recipe.keys.domain("phone"), identity: "phone")
+            case "ipv4", "ipv6": KeyedRecipe(.ip, recipe.keys.domain("ip"), identity: "ip")
             case "person-name": NameRecipe(recipe.keys.domain("name"), identity: "name", kind: .full)
             case "first-name": NameRecipe(recipe.keys.domain("given-name"), identity: "given-name", kind: .given)
             case "last-name": NameRecipe(recipe.keys.domain("family-name"), identity: "family-name", kind: .family)
@@ -59,7 +59,7 @@ final class TextTransform: CellTransform {
             default:
                 finding.family == .secret
                     ? TokenRecipe(recipe.keys.domain("secret"), identity: "secret")
-                    : AlnumRecipe(recipe.keys.domain(finding.type), identity: finding.type)
+                    : KeyedRecipe(.alnum, recipe.keys.domain(finding.type), identity: finding.type)
             }
         let transform = made.instance()
         transforms[finding.type] = transform

@@ -18,7 +18,7 @@ extension Verbs {
             < prod.sql. Each column gets a rule by its name, its type and what detectors find in its values, if the schema's
             keys allow it; a dump of the schema alone is enough for names and types.
             """,
-        arguments: [Argument(name: "PATH", help: "a project's folder; with --format a file")],
+        arguments: [Argument(name: "PATH", help: "a project's folder; with --format a file", isOptional: true)],
         options: [
             Option("output", short: "o", value: "FORMAT", "yaml or json (default: yaml)"),
             Option("format", value: "FORMAT", "the form of a dataset: postgres, mysql, csv, tsv, sqlite"),
