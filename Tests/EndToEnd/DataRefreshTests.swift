@@ -69,6 +69,15 @@ import Testing
             #expect(try await machine.belay("data", "status", "qa").code == 1)
             #expect(try await machine.belay("status").output.contains("the data is refused"))
 
+            let client = try Program(
+                machine.enter + [Binary.path, "data", "refresh", "qa", "--from", "prod", "--dataset", "slow"]
+                    + ["--state", "\(machine.folder.path)/state", "--run", "\(machine.folder.path)/run"])
+            try await eventually("the copy is under way") {
+                try await machine.belay("data", "status", "qa").output.contains("Refreshing")
+            }
+            kill(client.pid, SIGINT)
+            try await machine.says("it was cancelled", "history", "qa")
+
             let copy = Task { try await machine.belay("data", "refresh", "qa", "--from", "prod", "--dataset", "slow") }
             try await eventually("the copy is under way") {
                 try await machine.belay("data", "status", "qa").output.contains("Refreshing")

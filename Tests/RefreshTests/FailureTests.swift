@@ -145,6 +145,27 @@ import Testing
         }
     }
 
+    @Test func `a loader that is killed while it takes the data leaves what nobody knows`() async throws {
+        try await Servers.with(people: 20) { servers in
+            let fixture = try await Fixture(servers)
+            let made = try Fixture.project(sink: "[sh, -c, 'psql -X -q; kill -9 $$']")
+            await #expect(throws: UncertainCommit.self) { try await fixture.refresh(made) }
+            #expect(try await fixture.standing(made).state == .unknown)
+            try await fixture.refresh()
+            #expect(try await fixture.standing().state == .current)
+        }
+    }
+
+    @Test func `a loader that waits for ever ends at the deadline`() async throws {
+        try await Servers.with(people: 20) { servers in
+            let fixture = try await Fixture(servers)
+            let made = try Fixture.project(sink: "[sh, -c, 'cat >/dev/null; exec sleep 600']", more: "  deadline: 2s")
+            let error = await #expect(throws: Problem.self) { try await fixture.refresh(made) }
+            #expect(error?.message.contains("took longer than 2 s") == true)
+            #expect(try await fixture.standing(made).state == .unknown)
+        }
+    }
+
     private static func content(of servers: Servers) async throws -> [String] {
         var all: [String] = []
         for table in ["customers", "cards", "orders"] {

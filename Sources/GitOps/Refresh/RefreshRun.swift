@@ -98,7 +98,7 @@ struct RefreshRun: Sendable {
         do {
             try await sink.commit()
         } catch let error as Problem {
-            // The loader said that it failed: its transaction is no more.
+            // The target said that it has not taken it.
             try keep { $0.attempt?.isCommitting = false }
             throw error
         }
@@ -198,9 +198,14 @@ struct RefreshRun: Sendable {
     private func failed(_ error: any Error) async throws {
         let message = error is CancellationError ? "it was cancelled" : "\(error)"
         let now = parts.clock.now()
-        try keep { record in
-            record.failure = .init(at: now, message: message)
-            if record.attempt?.isCommitting != true { record.attempt = nil }
+        do {
+            try keep { record in
+                record.failure = .init(at: now, message: message)
+                if record.attempt?.isCommitting != true { record.attempt = nil }
+            }
+        } catch {
+            // The journal has it too; what stands in the record counts for an attempt that a killed service left.
+            parts.log.error("the record of \(dataset.name) cannot be written: \(error)")
         }
         parts.log.warning(
             "refreshing \(dataset.name) failed: \(message)", ["environment": order.environment])

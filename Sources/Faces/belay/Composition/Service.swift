@@ -57,6 +57,9 @@ struct Service: Sendable {
         let kubernetes = try await KubernetesAPI(
             cluster: place.cluster, workloads: place.node, gate: gate, clock: clock)
         let api = ServiceAPI(kubernetes: kubernetes, gate: gate)
+        // What a service that was killed left there waits for nobody.
+        try Files.removeTree(paths.spools)
+        try Files.makeFolders(paths.spools, mode: 0o700)
         let names = try ProjectNames(repositories.map(\.remote.address.text))
         let source = ChartSource(folder: paths.charts, config: charts, http: try HTTPClient(), clock: clock)
         let pinned = PinnedRepositories(in: paths.pinned, log: log.part("git"))
@@ -113,7 +116,6 @@ struct Service: Sendable {
         parts.zoneFile = ZoneFiles.read
         parts.keys = keys
         let reconciler = Reconciler(parts)
-        try Files.makeFolders(paths.spools, mode: 0o700)
         let refresher = Refresher(
             .init(
                 clusters: ["local": .init(cluster: place.cluster, workloads: place.node)], journal: journal,

@@ -21,9 +21,18 @@ package protocol DataSink: Sendable {
 
     /// All pieces have come and are good: puts them in place.
     ///
-    /// - Throws: `Problem` when they could not be, and what was there before still is.
+    /// - Throws: `Problem` when they could not be, and what was there before still is; anything else when nobody can tell.
     func commit() async throws
 
     /// Gives up: what was there before stays. Does nothing after `commit`.
     func abort() async
+}
+
+/// A target that was told to take the data, and did not say whether it has.
+package struct UncertainCommit: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
 }

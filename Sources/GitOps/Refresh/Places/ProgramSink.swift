@@ -80,10 +80,29 @@ final class ProgramSink: DataSink {
         if let held { try await send(held) }
         if hasBegun { try await send(framing.closing) }
         try await session.closeInput()
-        let ended = await ending.value
+        let ended = await ended()
         state.withLock { $0.isDone = true }
-        guard ended.code == 0 else { throw failure(program.command[0], ended) }
+        try check(ended, program.command[0])
         try await runCommit()
+    }
+
+    /// Waits for the program to end; whoever stops waiting kills it.
+    private func ended() async -> Ending {
+        let session = session
+        return await withTaskCancellationHandler {
+            await ending.value
+        } onCancel: {
+            Task { await session.cancel() }
+        }
+    }
+
+    /// A program that ended by itself says whether it has put the data in place; one that was killed, or lost its server
+    /// (psql's exit code 2), may have.
+    private func check(_ ended: Ending, _ name: String) throws {
+        guard ended.code != 0 else { return }
+        let problem = failure(name, ended)
+        guard let code = ended.code, code < 128, code != 2 else { throw UncertainCommit(problem.message) }
+        throw problem
     }
 
     func abort() async {
@@ -101,7 +120,7 @@ final class ProgramSink: DataSink {
             throw CancellationError()
         } catch {
             // It reads no more because it has ended, or is about to: how says more than a broken pipe.
-            throw failure(program.command[0], await ending.value)
+            throw failure(program.command[0], await ended())
         }
     }
 
@@ -110,7 +129,8 @@ final class ProgramSink: DataSink {
         guard let name = program.commit.first else { return }
         let session = try await pods.start(program, command: program.commit, stdin: false)
         let ended = await Self.follow(session)
-        guard ended.code == 0 else { throw failure(name, ended) }
+        if ended.code == nil { await session.cancel() }
+        try check(ended, name)
     }
 
     private func failure(_ name: String, _ ended: Ending) -> Problem {
