@@ -80,10 +80,14 @@ let model: [Target] = [
 
 let desired: [Target] = [
     room("FileTree", on: "Desired", uses: ["Archive", "CLinux", "Crypto", "Document", "Git", "System"]),
-    room("Kustomize", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Manifest", "Patterns"]),
+    room(
+        "Kustomize", on: "Desired",
+        uses: ["Crypto", "Document", "FileTree", "Manifest", "Patterns", "System"]),
     room("Helm", on: "Desired", uses: ["Archive", "Crypto", "Document", "FileTree", "Patterns", "System"]),
     room("Scrub", on: "Desired", uses: ["CZlib", "Crypto", "Document", "Manifest", "Patterns"]),
-    room("Render", on: "Desired", uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub"]),
+    room(
+        "Render", on: "Desired",
+        uses: ["Crypto", "Document", "FileTree", "Helm", "Kustomize", "Manifest", "Scrub", "System"]),
 ]
 
 let data: [Target] = [

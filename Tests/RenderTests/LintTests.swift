@@ -72,6 +72,22 @@ import Testing
             name: "a file that nothing reads", files: overlay("resources: [web.yaml]\n", ["old.yaml": web]),
             findings: ["old.yaml:1:1 unused-file"]),
         Case(
+            name: "patches that nothing reads",
+            files: overlay(
+                "resources: [web.yaml]\n",
+                [
+                    "more.yaml": "- op: remove\n  path: /spec\n", "less.json": "[{\"op\": \"remove\", \"path\": \"/spec\"}]",
+                    "list.yaml": "- op: remove\n",
+                ]), findings: ["less.json:1:1 unused-file", "more.yaml:1:1 unused-file"]),
+        Case(
+            name: "a component that nothing lists",
+            files: overlay(
+                "resources: [web.yaml]\ncomponents: [used]\n",
+                [
+                    "used/kustomization.yaml": "kind: Component\nnamePrefix: a-\n",
+                    "idle/kustomization.yaml": "kind: Component\nnamePrefix: b-\n",
+                ]), findings: ["idle/kustomization.yaml:1:1 unused-component"]),
+        Case(
             name: "other files",
             files: overlay("resources: [web.yaml]\n", ["values.yaml": "a: 1\n", "x.yaml": "a: 1\n"]),
             findings: []),

@@ -1,11 +1,14 @@
 import Document
 import FileTree
 import Manifest
+import System
 
 /// The files of one build: each is parsed once, however many overlays name it, and there is a limit to all of them.
 final class BuildFiles {
     private let tree: any FileTree
     private var parsed: [TreePath: Parsed] = [:]
+    /// Of files that were parsed before they were asked for.
+    private var sights: [TreePath: Sight] = [:]
     /// Other files that the build has taken objects from.
     private var fromMemory: [TreePath] = []
     /// The texts of kustomizations, and of other files with documents within their values.
@@ -35,7 +38,7 @@ final class BuildFiles {
     private let pinned: ChartFinder?
 
     /// The documents of a file, and by what the memory knows it.
-    private struct Parsed {
+    private struct Parsed: Sendable {
         var documents: [Value]
         var name: ParsedFile?
         var bytes: Int
@@ -75,7 +78,34 @@ final class BuildFiles {
     }
 
     func look(at path: TreePath, for origin: Origin) throws(Problem) -> Sight {
-        try tree.look(at: path, for: origin)
+        if let known = sights[path] { return known }
+        return try tree.look(at: path, for: origin)
+    }
+
+    /// Parses the files among some paths, several at the same time, before they are asked for one after another. What is
+    /// no file, or does not parse, is left to that: there it gets its error, in its turn.
+    ///
+    /// - Parameter folder: where the files must lie; nil allows any place.
+    func parseAhead(_ paths: [TreePath], within folder: TreePath?) {
+        if memory != nil { return }
+        let folder = folder.map(resolved)
+        let tree = tree
+        let found = inParts(of: paths.count, atLeast: 16) { part in
+            var left = Self.byteLimit / 16
+            return paths[part].map { path -> (sight: Sight, parsed: Parsed)? in
+                guard left > 0, let sight = try? tree.look(at: path), sight.kind == .file,
+                    folder?.contains(sight.place) ?? true, let file = try? tree.read(path)
+                else { return nil }
+                left -= file.bytes.count
+                guard let documents = try? YAML.parse(file.bytes, file: tree.sourceFile(path)) else { return nil }
+                return (sight, Parsed(documents: documents, name: nil, bytes: file.bytes.count))
+            }
+        }
+        for (path, file) in zip(paths, found.joined()) {
+            guard let file else { continue }
+            sights[path] = file.sight
+            parsed[path] = file.parsed
+        }
     }
 
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {

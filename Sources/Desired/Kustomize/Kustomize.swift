@@ -62,8 +62,11 @@ package enum Kustomize {
             for resource in accumulator.resources { try resource.update(change) }
         }
         accumulator.addHashes()
-        let fix = NameReferenceFix(accumulator.configuration.nameReferences, among: accumulator.resources)
-        for resource in accumulator.resources { try fix.apply(to: resource) }
+        let names = NameReferenceFix.Index(accumulator.configuration.nameReferences, among: accumulator.resources)
+        try accumulator.inParts(accumulator.resources, for: origin) { (_, resources) throws(Problem) in
+            let fix = NameReferenceFix(names)
+            for resource in resources { try fix.apply(to: resource) }
+        }
         try accumulator.resolveVariables()
         accumulator.remove { $0.hasAnnotations && isLocal($0.value) }
         var ordered = accumulator.resources

@@ -69,6 +69,7 @@ struct Overlay {
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
         accumulator.reserve(kustomization.resources.count)
+        if kustomization.resources.count > 1 { parseAhead() }
         for resource in kustomization.resources {
             try Problem.following(resource.origin) { () throws(Problem) in try add(resource, to: &accumulator) }
         }
@@ -89,6 +90,13 @@ struct Overlay {
         try transform(&accumulator)
         try validate(&accumulator)
         for variable in kustomization.variables { try accumulator.define(variable) }
+    }
+
+    private func parseAhead() {
+        let paths = kustomization.resources.compactMap { resource in
+            try? tree.referred(by: resource.string ?? "", from: folder, at: resource.origin)
+        }
+        tree.parseAhead(paths, within: options.readsAnyFile ? nil : folder)
     }
 
     private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {
@@ -209,7 +217,7 @@ struct Overlay {
                 try accumulator.take(step, among: accumulator.resources) { (accumulator, chosen) throws(Problem) in
                     for transformer in run {
                         options.observer?.willApply(transformer, to: accumulator, files)
-                        try transformer.applyLocally(to: &accumulator, among: chosen)
+                        try accumulator.apply(transformer, among: chosen)
                     }
                 }
                 for transformer in run { try transformer.check(accumulator) }

@@ -2,6 +2,7 @@ package import Document
 package import FileTree
 package import Helm
 package import Kustomize
+import System
 
 /// Renders a folder by itself, without a project: what `belay render PATH` does, and the core of every rendering.
 package enum LooseRendering {
@@ -48,5 +49,11 @@ package enum LooseRendering {
             }
             return objects
         }
+    }
+
+    /// The YAML of objects, as kustomize prints them: parts of many are written at the same time.
+    package static func text(of objects: [Value]) -> [UInt8] {
+        let parts = inParts(of: objects.count, atLeast: 64) { YAML.emit(Array(objects[$0])) }
+        return Array(parts.joined(separator: Array("---\n".utf8)))
     }
 }

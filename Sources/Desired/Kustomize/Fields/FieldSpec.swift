@@ -65,6 +65,24 @@ struct FieldSpec: Sendable, Hashable {
     }
 }
 
+/// The specs of a table by the kinds that they are for, looked through once for each kind.
+struct SpecTables {
+    private let all: [FieldSpec]
+    private var known: [GroupVersionKind: [FieldSpec]] = [:]
+
+    init(_ all: [FieldSpec]) {
+        self.all = all
+    }
+
+    /// - Parameter isMeant: asked the first time for what a kind alone decides.
+    mutating func specs(for kind: GroupVersionKind, where isMeant: (FieldSpec) -> Bool = { _ in true }) -> [FieldSpec] {
+        if let specs = known[kind] { return specs }
+        let specs = all.filter { $0.selects(kind) && isMeant($0) }
+        known[kind] = specs
+        return specs
+    }
+}
+
 /// Specs of one transformer, merged as kustomize merges them.
 extension [FieldSpec] {
     /// Adds specs that are not covered yet.

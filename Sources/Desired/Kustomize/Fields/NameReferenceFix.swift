@@ -4,7 +4,7 @@ import Manifest
 /// Gives references the names that their objects have got since they were written.
 struct NameReferenceFix {
     /// An object that may be referred to, as it was before any reference was followed: names do not change meanwhile.
-    private final class Candidate {
+    fileprivate final class Candidate: Sendable {
         private let state: ResourceState
         let previous: [ResourceID]
         var id: ResourceID { state.id }
@@ -23,21 +23,35 @@ struct NameReferenceFix {
         }
     }
 
+    /// What is looked up, by several threads too.
+    struct Index: Sendable {
+        fileprivate let references: [NameReference]
+        /// Objects by each name that they have had before the present one, in order.
+        fileprivate let byFormerName: [String: [Candidate]]
+        fileprivate let names: Set<String>
+
+        init(_ references: [NameReference], among resources: [Resource]) {
+            var index: [String: [Candidate]] = [:]
+            for resource in resources where resource.hasHistory {
+                let candidate = Candidate(resource)
+                for (position, former) in candidate.previous.enumerated()
+                where !candidate.previous[..<position].contains(where: { $0.name == former.name }) {
+                    index[former.name, default: []].append(candidate)
+                }
+            }
+            self.references = references
+            byFormerName = index
+            names = Set(index.keys)
+        }
+    }
+
     private let fields: ReferenceFields
-    /// Objects by each name that they have had before the present one, in order.
     private let byFormerName: [String: [Candidate]]
 
-    init(_ references: [NameReference], among resources: [Resource]) {
-        var index: [String: [Candidate]] = [:]
-        for resource in resources where resource.hasHistory {
-            let candidate = Candidate(resource)
-            for (position, former) in candidate.previous.enumerated()
-            where !candidate.previous[..<position].contains(where: { $0.name == former.name }) {
-                index[former.name, default: []].append(candidate)
-            }
-        }
-        byFormerName = index
-        fields = ReferenceFields(references, names: Set(index.keys))
+    /// For one thread.
+    init(_ index: Index) {
+        byFormerName = index.byFormerName
+        fields = ReferenceFields(index.references, names: index.names)
     }
 
     /// Follows every reference of one object.

@@ -15,14 +15,17 @@ extension LintRule {
     static let unusedReplacement = LintRule(
         "unused-replacement", .warning, "A target of a replacement matches no object in any rendering that has it")
     static let unusedFile = LintRule(
-        "unused-file", .info, "A manifest lies beside a kustomization, and no kustomization reads it")
+        "unused-file", .info, "A manifest or patch lies beside a kustomization, and no kustomization reads it")
+    static let unusedComponent = LintRule(
+        "unused-component", .info, "No kustomization of the repository lists a component")
 }
 
 /// What is looked for in kustomizations.
 package enum KustomizationLint {
     package static let unusedFile = LintRule.unusedFile
+    package static let unusedComponent = LintRule.unusedComponent
     package static let rules: [LintRule] = [
         .duplicateKey, .unknownField, .deprecatedField, .duplicateResource, .unusedPatch, .unusedImage,
-        .unusedReplacement, .unusedFile,
+        .unusedReplacement, .unusedFile, .unusedComponent,
     ]
 }

@@ -3,13 +3,26 @@ import Document
 /// What patches, replacements and transformers may put into the objects of one build, so that a few lines which copy a
 /// thing into itself again and again end in an error, not in as much text as the disk holds.
 final class Growth {
-    private var budget: ValueBudget
+    private(set) var budget: ValueBudget
 
     /// - Parameters:
     ///   - weight: bytes of text, and 64 for each value.
     ///   - depth: collections within one another.
     init(weight: Int, depth: Int = 400) {
         budget = ValueBudget(weight: weight, depth: depth)
+    }
+
+    /// Begins with what is left elsewhere: each of several threads counts by itself, and what all have spent is counted
+    /// there when they are done.
+    init(_ budget: ValueBudget) {
+        self.budget = budget
+    }
+
+    /// Counts what a thread has spent.
+    ///
+    /// - Throws: `Problem` when all threads together have spent too much.
+    func count(spent weight: Int, for origin: Origin) throws(Problem) {
+        if !budget.take(weight: weight) { throw Self.tooMuch(origin) }
     }
 
     /// What is left to put in.
@@ -29,9 +42,13 @@ final class Growth {
         case .depth:
             throw Problem("values come to lie more than \(budget.depth) levels deep", at: origin)
         case .weight:
-            throw Problem(
-                "the objects grow beyond what can be rendered", at: origin,
-                hint: "look for what is copied into itself, or for a long text that many objects get")
+            throw Self.tooMuch(origin)
         }
+    }
+
+    private static func tooMuch(_ origin: Origin) -> Problem {
+        Problem(
+            "the objects grow beyond what can be rendered", at: origin,
+            hint: "look for what is copied into itself, or for a long text that many objects get")
     }
 }

@@ -8,13 +8,15 @@ extension Accumulator {
     ) throws(Problem) {
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
+        var tables = SpecTables(specs)
         try each(of: chosen) { (resource) throws(Problem) in
-            if resource.id.kind.kind == "CustomResourceDefinition" { return }
+            let id = resource.id
+            if id.kind.kind == "CustomResourceDefinition" { return }
             if try Self.hasImage(resource.value, pattern) {
                 try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
             }
-            for spec in specs where spec.selects(resource.id.kind) {
-                let walk = FieldWalk(spec: spec, made: nil, object: resource.id, growth: growth)
+            for spec in tables.specs(for: id.kind) {
+                let walk = FieldWalk(spec: spec, made: nil, object: id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in
                         try Self.set(&field, entry, pattern)

@@ -50,6 +50,17 @@ enum Transformer {
         }
     }
 
+    /// Where it is asked for, if it is local.
+    var origin: Origin {
+        switch self {
+        case .namespace(let name, _, _): name.origin
+        case .prefix(let text, _), .suffix(let text, _): text.origin
+        case .labels(let pairs, _), .annotations(let pairs, _): pairs.first?.value.origin ?? .none
+        case .image(let entry, _): entry.origin
+        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: .none
+        }
+    }
+
     /// The file of a patch that stands in one of its own.
     var patchFile: Value? {
         switch self {
@@ -63,7 +74,7 @@ enum Transformer {
     /// - Parameter step: what objects of earlier builds have gone through by it.
     func apply(to accumulator: inout Accumulator, _ files: OverlayFiles, step: Step? = nil) throws(Problem) {
         if isLocal {
-            try applyLocally(to: &accumulator, among: accumulator.resources)
+            try accumulator.apply(self, among: accumulator.resources)
             return try check(accumulator)
         }
         switch self {
@@ -88,31 +99,25 @@ enum Transformer {
 
     /// Changes some of the objects by a transformer that `isLocal`.
     func applyLocally(to accumulator: inout Accumulator, among chosen: [Resource]) throws(Problem) {
-        switch self {
-        case .namespace(let name, let specs, let rule):
-            try Problem.following(name.origin) { () throws(Problem) in
+        try Problem.following(origin) { () throws(Problem) in
+            switch self {
+            case .namespace(let name, let specs, let rule):
                 try accumulator.setNamespace(name, in: specs, rule, among: chosen)
-            }
-        case .prefix(let text, let specs), .suffix(let text, let specs):
-            try Problem.following(text.origin) { () throws(Problem) in
+            case .prefix(let text, let specs), .suffix(let text, let specs):
                 try accumulator.affix(text, isPrefix: isPrefix, in: specs, among: chosen)
-            }
-        case .labels(let pairs, let specs), .annotations(let pairs, let specs):
-            try Problem.following(pairs.first?.value.origin ?? .none) { () throws(Problem) in
+            case .labels(let pairs, let specs), .annotations(let pairs, let specs):
                 try accumulator.setPairs(pairs, in: specs, among: chosen)
-            }
-        case .image(let entry, let specs):
-            try Problem.following(entry.origin) { () throws(Problem) in
+            case .image(let entry, let specs):
                 try accumulator.setImage(entry, in: specs, among: chosen)
+            case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: return
             }
-        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: return
         }
     }
 
     /// What must hold of all objects together once each of them has been changed.
     func check(_ accumulator: Accumulator) throws(Problem) {
         guard case .namespace(let name, _, _) = self else { return }
-        try Problem.following(name.origin) { () throws(Problem) in
+        try Problem.following(origin) { () throws(Problem) in
             try accumulator.checkUnique(after: "the namespace \(name.string ?? "")", at: name.origin)
         }
     }

@@ -36,7 +36,7 @@ extension Accumulator {
     mutating func setNamespace(
         _ namespace: Value, in table: [FieldSpec], _ rule: NamespaceRule, among chosen: [Resource]
     ) throws(Problem) {
-        var tables: [GroupVersionKind: [FieldSpec]] = [:]
+        var tables = SpecTables(table)
         try each(of: chosen) { (resource) throws(Problem) in
             var rule = rule
             // A chart was told the namespace: what it put elsewhere it means, and only what it left open is filled in.
@@ -44,15 +44,10 @@ extension Accumulator {
             resource.storeIdentity()
             let id = resource.id
             let isBinding = id.kind.kind == "RoleBinding" || id.kind.kind == "ClusterRoleBinding"
-            var own = tables[id.kind]
-            if own == nil {
-                own = table.filter { spec in
-                    if spec.text == "metadata/namespace" { return false }
-                    if spec.text == "metadata/name", id.kind.apiVersion != "v1" { return false }
-                    if isBinding, spec.text == "subjects/namespace" { return false }
-                    return spec.selects(id.kind)
-                }
-                tables[id.kind] = own
+            let own = tables.specs(for: id.kind) { spec in
+                if spec.text == "metadata/namespace" { return false }
+                if spec.text == "metadata/name", id.kind.apiVersion != "v1" { return false }
+                return !isBinding || spec.text != "subjects/namespace"
             }
             let isCluster = id.isClusterScoped
             try resource.update { (value) throws(Problem) in
@@ -62,7 +57,7 @@ extension Accumulator {
                     value[path: "metadata", "namespace"] = field
                 }
                 if isBinding { Self.setSubjects(&value, namespace, rule) }
-                for spec in own ?? [] {
+                for spec in own {
                     try FieldWalk(spec: spec, made: .scalar, object: id, growth: growth).apply(to: &value) {
                         (field) throws(Problem) in
                         guard field.scalar != nil else {
@@ -94,9 +89,11 @@ extension Accumulator {
         _ text: Value, isPrefix: Bool, in specs: [FieldSpec], among chosen: [Resource]
     ) throws(Problem) {
         let affix = text.string ?? ""
+        var tables = SpecTables(specs)
         try each(of: chosen) { (resource) throws(Problem) in
-            if Self.keepsItsName(resource.original.kind) { return }
-            for spec in specs where spec.selects(resource.original.kind) {
+            let original = resource.original.kind
+            if Self.keepsItsName(original) { return }
+            for spec in tables.specs(for: original) {
                 if spec.text == "metadata/name" {
                     resource.noteAffix(affix, isPrefix: isPrefix)
                     resource.storeIdentity()
@@ -128,15 +125,10 @@ extension Accumulator {
     ) throws(Problem) {
         let pairs = pairs.sorted { $0.key.text < $1.key.text }
         if pairs.isEmpty { return }
-        var tables: [GroupVersionKind: [FieldSpec]] = [:]
+        var tables = SpecTables(specs)
         try each(of: chosen) { (resource) throws(Problem) in
             let id = resource.id
-            var own = tables[id.kind]
-            if own == nil {
-                own = specs.filter { $0.selects(id.kind) }
-                tables[id.kind] = own
-            }
-            guard let own else { return }
+            let own = tables.specs(for: id.kind)
             try resource.update { (value) throws(Problem) in
                 for spec in own {
                     try FieldWalk(spec: spec, made: .mapping, object: id, growth: growth).apply(to: &value) {

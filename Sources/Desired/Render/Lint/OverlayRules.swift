@@ -11,6 +11,7 @@ struct OverlayRules {
     private let files: [TreePath]
     private var renderings: [TreePath: Overlay] = [:]
     private let observer = BuildObserver()
+    private var components: [TreePath] = []
 
     /// A kustomization as it was rendered.
     private struct Overlay {
@@ -32,7 +33,8 @@ struct OverlayRules {
     }
 
     private mutating func render(_ file: TreePath) {
-        guard let folder = file.parent, !isComponent(file) else { return }
+        guard let folder = file.parent else { return }
+        guard !isComponent(file) else { return components.append(file) }
         let recording = RecordingTree(tree)
         let outcome: Result<[Value], Problem>
         do {
@@ -70,6 +72,7 @@ struct OverlayRules {
             case .failure(let problem): found.append(Finding(.render, problem))
             }
         }
+        found += unusedComponents(used).filter { isBeneath(folder, $0.problem.origin) }
         for file in own { found += try unusedFiles(beside: file) }
         return found
     }
@@ -89,7 +92,19 @@ struct OverlayRules {
         return (try? tree.kind(of: path)) == .file
     }
 
-    /// Manifests beside a kustomization that nothing reads. Where something does not render, nobody can say.
+    /// Where something does not render, nobody can say what it would have used.
+    private func unusedComponents(_ used: Set<TreePath>) -> [Finding] {
+        let isWhole = renderings.values.allSatisfy { (try? $0.outcome.get()) != nil }
+        guard isWhole else { return [] }
+        return components.filter { !used.contains($0) }.map { file in
+            Finding(
+                KustomizationLint.unusedComponent,
+                "no kustomization lists \(file.parent.map(\.description) ?? file.name) among its components",
+                at: Origin(tree.sourceFile(file), line: 1, column: 1), hint: "list it where it is meant to work, or remove it")
+        }
+    }
+
+    /// Manifests and patches beside a kustomization that nothing reads. Where something does not render, nobody can say.
     private func unusedFiles(beside file: TreePath) throws(Problem) -> [Finding] {
         guard let folder = file.parent else { return [] }
         var read: Set<TreePath> = []
@@ -102,7 +117,7 @@ struct OverlayRules {
         for entry in try tree.entries(of: folder, for: .none) where entry.kind == .file {
             let path = folder.appending(entry.name)
             guard !read.contains(path), !entry.name.hasPrefix("."), !Self.isOther(entry.name),
-                [".yaml", ".yml"].contains(where: { entry.name.hasSuffix($0) }), isManifest(path)
+                [".yaml", ".yml", ".json"].contains(where: { entry.name.hasSuffix($0) }), isManifestOrPatch(path)
             else { continue }
             found.append(
                 Finding(
@@ -119,10 +134,18 @@ struct OverlayRules {
             || Kustomization.fileNames.contains(name)
     }
 
-    private func isManifest(_ path: TreePath) -> Bool {
+    private func isManifestOrPatch(_ path: TreePath) -> Bool {
         guard let bytes = try? tree.read(path).bytes,
             let documents = try? YAML.parse(bytes, file: tree.sourceFile(path), repeatedKeys: .lastCounts)
         else { return false }
-        return documents.contains { $0["kind"]?.string != nil && $0["apiVersion"]?.string != nil }
+        return documents.contains { document in
+            document["kind"]?.string != nil && document["apiVersion"]?.string != nil || isPatch(document)
+        }
+    }
+
+    /// Whether a document is a list of the operations of RFC 6902.
+    private func isPatch(_ document: Value) -> Bool {
+        guard let steps = document.items, !steps.isEmpty else { return false }
+        return steps.allSatisfy { $0["op"]?.string != nil && $0["path"]?.string?.hasPrefix("/") == true }
     }
 }

@@ -72,7 +72,7 @@ extension Verbs {
                 } else if invocation.has("origins") {
                     values.map { OriginText(value: $0).text }.joined(separator: "---\n")
                 } else {
-                    String(decoding: YAML.emit(values), as: UTF8.self)
+                    String(decoding: LooseRendering.text(of: values), as: UTF8.self)
                 }
             try Terminal.current.out(text)
             return 0
