@@ -63,7 +63,8 @@ package enum Kustomize {
         }
         accumulator.addHashes()
         let names = NameReferenceFix.Index(accumulator.configuration.nameReferences, among: accumulator.resources)
-        try accumulator.inParts(accumulator.resources, for: origin) { (_, resources) throws(Problem) in
+        try accumulator.inParts(accumulator.resources, with: names, for: origin) {
+            (_, resources, names) throws(Problem) in
             let fix = NameReferenceFix(names)
             for resource in resources { try fix.apply(to: resource) }
         }

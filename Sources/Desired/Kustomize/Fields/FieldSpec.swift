@@ -2,17 +2,19 @@ import Document
 import Manifest
 
 /// A field of some kinds of objects, as kustomize's transformers name them: `spec/template/spec/containers[]/image`.
-struct FieldSpec: Sendable, Hashable {
+///
+/// An object, since every walk along a path holds its spec.
+final class FieldSpec: Sendable, Hashable {
     /// Empty parts match anything.
-    var group = ""
-    var version = ""
-    var kind = ""
+    let group: String
+    let version: String
+    let kind: String
     let path: [String]
     let text: String
     /// The path's parts as they are followed.
     let steps: [Step]
     /// Whether the field is made where it is not.
-    var creates: Bool
+    let creates: Bool
 
     /// One key of a path.
     struct Step: Sendable, Hashable {
@@ -32,6 +34,17 @@ struct FieldSpec: Sendable, Hashable {
         steps = path.map { part in
             part.hasSuffix("[]") ? Step(key: String(part.dropLast(2)), isList: true) : Step(key: part, isList: false)
         }
+    }
+
+    static func == (left: FieldSpec, right: FieldSpec) -> Bool {
+        left === right
+            || left.text == right.text && left.kind == right.kind && left.group == right.group
+                && left.version == right.version && left.creates == right.creates
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(kind)
     }
 
     /// Whether the spec is for objects of a kind.

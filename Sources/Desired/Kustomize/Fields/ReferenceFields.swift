@@ -66,8 +66,7 @@ final class ReferenceFields {
         if let known = trees[kind] { return known }
         var tree = Tree()
         for reference in references {
-            for var spec in reference.fields where spec.selects(kind) {
-                spec.creates = false
+            for spec in reference.fields where spec.selects(kind) {
                 tree.add(Use(target: reference.target, spec: spec))
             }
         }

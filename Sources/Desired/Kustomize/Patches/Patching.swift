@@ -34,11 +34,15 @@ extension Accumulator {
             throw Problem("several patches cannot share one target", at: entry.origin, hint: "write one entry for each")
         }
         try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
-            try accumulator.each(of: chosen) { (resource) throws(Problem) in
-                // The patch takes the kind of each object, unless it says itself.
-                var copy = patch
-                copy["apiVersion"] = resource.value["apiVersion"]
-                try accumulator.merge(copy, into: resource, entry, files)
+            try accumulator.inParts(chosen, with: (patch, entry, files), for: entry.origin) {
+                (accumulator, resources, context) throws(Problem) in
+                let (patch, entry, files) = context
+                try accumulator.each(of: resources) { (resource) throws(Problem) in
+                    // The patch takes the kind of each object, unless it says itself.
+                    var copy = patch
+                    copy["apiVersion"] = resource.value["apiVersion"]
+                    try accumulator.merge(copy, into: resource, entry, files)
+                }
             }
         }
         try dropEmpty()
@@ -84,12 +88,15 @@ extension Accumulator {
     ) throws(Problem) {
         let patch = try JSONPatch(document)
         try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
-            try accumulator.each(of: chosen) { (resource) throws(Problem) in
-                if storesIdentity { resource.storeIdentity() }
-                try resource.update { (value) throws(Problem) in
-                    for operation in patch.operations {
-                        try accumulator.count(operation, on: value)
-                        value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
+            try accumulator.inParts(chosen, with: patch, for: document.origin) {
+                (accumulator, resources, patch) throws(Problem) in
+                try accumulator.each(of: resources) { (resource) throws(Problem) in
+                    if storesIdentity { resource.storeIdentity() }
+                    try resource.update { (value) throws(Problem) in
+                        for operation in patch.operations {
+                            try accumulator.count(operation, on: value)
+                            value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
+                        }
                     }
                 }
             }

@@ -122,8 +122,7 @@ extension Accumulator {
         }
         let expansion = VariableExpansion(values: values)
         for resource in resources {
-            for var spec in configuration.variables where spec.selects(resource.id.kind) {
-                spec.creates = false
+            for spec in configuration.variables where spec.selects(resource.id.kind) {
                 let walk = FieldWalk(spec: spec, made: nil, object: resource.id, growth: growth)
                 try resource.update { (value) throws(Problem) in
                     try walk.apply(to: &value) { (field) throws(Problem) in try expansion.apply(to: &field) }

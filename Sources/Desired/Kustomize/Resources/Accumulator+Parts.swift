@@ -5,28 +5,29 @@ import System
 extension Accumulator {
     /// Applies a transformer that is local to some objects.
     func apply(_ transformer: Transformer, among chosen: [Resource]) throws(Problem) {
-        let shared = Shared(transformer)
-        try inParts(chosen, for: transformer.origin) { (accumulator, resources) throws(Problem) in
-            try shared.value.applyLocally(to: &accumulator, among: resources)
+        try inParts(chosen, with: transformer, for: transformer.origin) {
+            (accumulator, resources, transformer) throws(Problem) in
+            try transformer.applyLocally(to: &accumulator, among: resources)
         }
     }
 
     /// Does something to all of some objects, a part of them on each of several threads.
     ///
     /// - Parameters:
+    ///   - context: what the work reads and does not change.
     ///   - origin: what asks for it.
     ///   - work: is handed an accumulator for one part, whose growth counts here.
     /// - Throws: the `Problem` of the first part that has one.
-    func inParts(
-        _ chosen: [Resource], for origin: Origin,
-        _ work: @Sendable (inout Accumulator, [Resource]) throws(Problem) -> Void
+    func inParts<Context>(
+        _ chosen: [Resource], with context: Context, for origin: Origin,
+        _ work: @Sendable (inout Accumulator, [Resource], Context) throws(Problem) -> Void
     ) throws(Problem) {
-        let chosen = Shared(chosen)
+        let shared = Shared(chosen: chosen, context: context)
         let budget = growth.budget
-        let parts = System.inParts(of: chosen.value.count, atLeast: 64) { range in
+        let parts = System.inParts(of: chosen.count, atLeast: 64) { range in
             var part = Accumulator(growth: Growth(budget))
             do throws(Problem) {
-                try work(&part, Array(chosen.value[range]))
+                try work(&part, Array(shared.chosen[range]), shared.context)
                 return (spent: budget.left - part.growth.left, problem: nil as Problem?)
             } catch {
                 return (spent: 0, problem: error)
@@ -39,11 +40,8 @@ extension Accumulator {
     }
 }
 
-/// What threads share that only read it, or of which each changes a part that no other looks at.
-private struct Shared<Value>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: Value) {
-        self.value = value
-    }
+/// What threads share: objects, each of which only one of them changes, and what all of them only read.
+private struct Shared<Context>: @unchecked Sendable {
+    let chosen: [Resource]
+    let context: Context
 }

@@ -6,71 +6,75 @@ extension Accumulator {
     mutating func setImage(
         _ entry: Kustomization.ImageEntry, in specs: [FieldSpec], among chosen: [Resource]
     ) throws(Problem) {
-        let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
-        let pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
+        let change = try ImageChange(entry)
         var tables = SpecTables(specs)
         try each(of: chosen) { (resource) throws(Problem) in
             let id = resource.id
             if id.kind.kind == "CustomResourceDefinition" { return }
-            if try Self.hasImage(resource.value, pattern) {
-                try resource.update { (value) throws(Problem) in try Self.setContainers(&value, entry, pattern) }
-            }
+            if try change.hasImage(resource.value) { try resource.update(change.setContainers) }
             for spec in tables.specs(for: id.kind) {
                 let walk = FieldWalk(spec: spec, made: nil, object: id, growth: growth)
-                try resource.update { (value) throws(Problem) in
-                    try walk.apply(to: &value) { (field) throws(Problem) in
-                        try Self.set(&field, entry, pattern)
-                    }
-                }
+                try resource.update { (value) throws(Problem) in try walk.apply(to: &value, change.set) }
             }
         }
     }
+}
+
+/// What one entry of `images` does to an object.
+private final class ImageChange {
+    private let entry: Kustomization.ImageEntry
+    private let pattern: Pattern
+
+    init(_ entry: Kustomization.ImageEntry) throws(Problem) {
+        let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+        self.entry = entry
+        pattern = try Pattern((entry.name.string ?? "") + tag, at: entry.name.origin)
+    }
 
     /// Whether there is anything to set in lists of containers; most objects have none, and are left alone.
-    private static func hasImage(_ value: Value, _ pattern: Pattern) throws(Problem) -> Bool {
+    func hasImage(_ value: Value) throws(Problem) -> Bool {
         switch value.content {
         case .scalar: return false
         case .sequence(let items):
-            for item in items where try hasImage(item, pattern) { return true }
+            for item in items where try hasImage(item) { return true }
         case .mapping(let mapping):
-            for entry in mapping.entries {
-                if isContainers(entry.key.text), let items = entry.value.items {
+            // In place: an entry that is taken out is copied, with all that it refers to.
+            for index in mapping.entries.indices {
+                if case .scalar = mapping.entries[index].value.content { continue }
+                if isContainers(mapping.entries[index].key.text), let items = mapping.entries[index].value.items {
                     for item in items {
                         guard let image = item["image"] else { continue }
                         guard let text = image.scalar?.text, try !pattern.matches(text) else { return true }
                     }
                 }
-                if try hasImage(entry.value, pattern) { return true }
+                if try hasImage(mapping.entries[index].value) { return true }
             }
         }
         return false
     }
 
-    private static func isContainers(_ key: String) -> Bool {
+    private func isContainers(_ key: String) -> Bool {
         key == "containers" || key == "initContainers"
     }
 
     /// Lists of containers are found wherever they stand, also in kinds that nobody knows.
-    private static func setContainers(
-        _ value: inout Value, _ entry: Kustomization.ImageEntry, _ pattern: Pattern
-    ) throws(Problem) {
+    func setContainers(_ value: inout Value) throws(Problem) {
         switch value.content {
         case .scalar: return
         case .sequence(var items):
             value.content = .sequence([])
-            for index in items.indices { try setContainers(&items[index], entry, pattern) }
+            for index in items.indices { try setContainers(&items[index]) }
             value.content = .sequence(items)
         case .mapping(var mapping):
             value.content = .sequence([])
             for position in mapping.entries.indices {
-                try mapping.change(at: position) { (inner) throws(Problem) in try setContainers(&inner, entry, pattern)
-                }
+                try mapping.change(at: position, setContainers)
                 let key = mapping.entries[position].key.text
                 guard isContainers(key), var items = mapping[valueAt: position].items else { continue }
                 mapping[valueAt: position].content = .sequence([])
                 for index in items.indices {
                     guard var image = items[index]["image"] else { continue }
-                    try set(&image, entry, pattern)
+                    try set(&image)
                     items[index]["image"] = image
                 }
                 mapping[valueAt: position].content = .sequence(items)
@@ -79,21 +83,20 @@ extension Accumulator {
         }
     }
 
-    private static func set(
-        _ field: inout Value, _ entry: Kustomization.ImageEntry, _ pattern: Pattern
-    ) throws(Problem) {
+    /// Sets a field that holds an image.
+    func set(_ field: inout Value) throws(Problem) {
         guard var scalar = field.scalar else { throw Problem("an image must be a text", at: field.origin) }
         guard scalar.kind != .null, try pattern.matches(scalar.text) else { return }
         // An entry that says what is there already has set it all the same.
         let sources = entry.sources
         guard let source = sources.first else { return }
-        let text = changed(scalar.text, entry)
+        let text = changed(scalar.text)
         if text != scalar.text { scalar = Scalar(text, scalar.kind, style: scalar.style) }
         field = Value(.scalar(scalar), origin: source.origin).made(with: Array(sources.dropFirst())).replacing(field)
     }
 
-    private static func changed(_ image: String, _ entry: Kustomization.ImageEntry) -> String {
-        var parts = split(image)
+    private func changed(_ image: String) -> String {
+        var parts = Self.split(image)
         if let name = entry.newName?.string { parts.name = name }
         switch (entry.newTag?.string, entry.digest?.string, entry.tagSuffix?.string) {
         case (let tag?, let digest, _): (parts.tag, parts.digest) = (tag, digest ?? "")

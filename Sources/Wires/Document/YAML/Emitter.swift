@@ -90,7 +90,10 @@ struct Emitter {
         let outer = indent
         increaseIndent()
         let positions = keepsStyle ? nil : KeyOrder.positions(mapping.entries)
-        for index in mapping.entries.indices { entry(mapping.entries[positions?[index] ?? index]) }
+        // Within the buffer: an entry that is taken out of it is copied, with all that it refers to.
+        mapping.entries.withUnsafeBufferPointer { entries in
+            for index in entries.indices { entry(entries[positions?[index] ?? index]) }
+        }
         indent = outer
     }
 
