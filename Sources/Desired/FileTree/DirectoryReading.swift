@@ -90,9 +90,9 @@ final class DirectoryReading: FileTree {
         let raw = path.withName { openat(folder.descriptor.raw, $0, DirectoryTree.readingFlags | O_NOFOLLOW) }
         if raw < 0 { return try tree.read(path) }
         let file = OwnedDescriptor(owning: raw)
-        guard remembersIDs else { return try tree.read(file, at: path) }
         let status = try tree.status(of: file, path)
-        var read = try tree.read(file, at: path)
+        var read = try tree.read(file, status, at: path)
+        guard remembersIDs else { return read }
         if let known = known(path), known.status == status, let id = known.id {
             read.id = id
         } else {

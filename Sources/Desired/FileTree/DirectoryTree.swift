@@ -44,16 +44,18 @@ package final class DirectoryTree: FileTree {
     }
 
     package func read(_ path: TreePath) throws(TreeError) -> TreeFile {
-        try read(try openBeneath(path, Self.readingFlags), at: path)
+        let file = try openBeneath(path, Self.readingFlags)
+        return try read(file, try status(of: file, path), at: path)
     }
 
-    /// Reads an open file.
-    func read(_ file: borrowing OwnedDescriptor, at path: TreePath) throws(TreeError) -> TreeFile {
-        let status = try status(of: file, path)
+    /// Reads an open file that has been looked at.
+    func read(
+        _ file: borrowing OwnedDescriptor, _ status: FileStatus, at path: TreePath
+    ) throws(TreeError) -> TreeFile {
         if status.isFolder { throw TreeError(path, .isFolder) }
         if !status.isFile { throw TreeError(path, .notReadable) }
         do {
-            return TreeFile(bytes: try Files.read(from: file.raw, named: path.text, limit: limit))
+            return TreeFile(bytes: try Files.read(from: file.raw, named: path.text, limit: limit, size: status.size))
         } catch {
             throw failure(path, error)
         }

@@ -1,4 +1,6 @@
 package import Crypto
+import Synchronization
+import System
 
 /// What a rendering looked at, and what it saw: the key of its cache.
 ///
@@ -81,11 +83,27 @@ package struct ReadSet: Sendable {
 
     /// Whether another tree shows the same at every path. A tree that cannot be read is an error, not a difference.
     package func isUnchanged(in tree: some FileTree) throws(TreeError) -> Bool {
-        for (path, look) in looks {
-            if let what = look.seen, try !isUnchanged(path, what, in: tree) { return false }
-            if let place = look.place, try !leads(path, to: place, in: tree) { return false }
+        let isChanged = Atomic(false)
+        let parts = inParts(of: looks.count, atLeast: 256) { part -> TreeError? in
+            do throws(TreeError) {
+                for (path, look) in looks[part] {
+                    if isChanged.load(ordering: .relaxed) { return nil }
+                    if try isUnchanged(path, look, in: tree) { continue }
+                    isChanged.store(true, ordering: .relaxed)
+                    return nil
+                }
+                return nil
+            } catch { return error }
         }
+        if isChanged.load(ordering: .relaxed) { return false }
+        if let error = parts.compactMap({ $0 }).first { throw error }
         return true
+    }
+
+    private func isUnchanged(_ path: TreePath, _ look: Look, in tree: some FileTree) throws(TreeError) -> Bool {
+        if let what = look.seen, try !isUnchanged(path, what, in: tree) { return false }
+        guard let place = look.place else { return true }
+        return try leads(path, to: place, in: tree)
     }
 
     private func leads(_ path: TreePath, to place: TreePath, in tree: some FileTree) throws(TreeError) -> Bool {

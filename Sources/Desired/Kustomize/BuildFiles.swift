@@ -7,8 +7,8 @@ import System
 final class BuildFiles {
     private let tree: any FileTree
     private var parsed: [TreePath: Parsed] = [:]
-    /// Of files that were parsed before they were asked for.
-    private var sights: [TreePath: Sight] = [:]
+    /// Files that were looked at before they were asked for.
+    private var ahead: [TreePath: Ahead] = [:]
     /// Other files that the build has taken objects from.
     private var fromMemory: [TreePath] = []
     /// The texts of kustomizations, and of other files with documents within their values.
@@ -41,6 +41,14 @@ final class BuildFiles {
     private struct Parsed: Sendable {
         var documents: [Value]
         var name: ParsedFile?
+        var bytes: Int
+    }
+
+    /// What was found before it was asked for: the objects of a file that an earlier build has parsed, or its documents.
+    private struct Ahead: Sendable {
+        var sight: Sight
+        var stages: [Stage]?
+        var parsed: Parsed?
         var bytes: Int
     }
 
@@ -78,33 +86,43 @@ final class BuildFiles {
     }
 
     func look(at path: TreePath, for origin: Origin) throws(Problem) -> Sight {
-        if let known = sights[path] { return known }
+        if let known = ahead[path] { return known.sight }
         return try tree.look(at: path, for: origin)
     }
 
-    /// Parses the files among some paths, several at the same time, before they are asked for one after another. What is
-    /// no file, or does not parse, is left to that: there it gets its error, in its turn.
+    /// Looks at some paths, and parses the files among them that no earlier build has parsed, several at the same time,
+    /// before they are asked for one after another. What is no file, or does not parse, is left to that: there it gets its
+    /// error, in its turn.
     ///
     /// - Parameter folder: where the files must lie; nil allows any place.
-    func parseAhead(_ paths: [TreePath], within folder: TreePath?) {
-        if memory != nil { return }
+    func lookAhead(at paths: [TreePath], within folder: TreePath?) {
         let folder = folder.map(resolved)
-        let tree = tree
+        let (tree, memory) = (tree, memory)
         let found = inParts(of: paths.count, atLeast: 16) { part in
             var left = Self.byteLimit / 16
-            return paths[part].map { path -> (sight: Sight, parsed: Parsed)? in
+            return paths[part].map { path -> Ahead? in
                 guard left > 0, let sight = try? tree.look(at: path), sight.kind == .file,
-                    folder?.contains(sight.place) ?? true, let file = try? tree.read(path)
+                    folder?.contains(sight.place) ?? true
                 else { return nil }
+                if let memory, let id = try? sight.id ?? tree.contentID(of: path),
+                    let known = memory.objects(of: ParsedFile(name: tree.displayName(of: path), id: id))
+                {
+                    return Ahead(sight: sight, stages: known.objects, bytes: known.bytes)
+                }
+                guard let file = try? tree.read(path) else { return nil }
                 left -= file.bytes.count
                 guard let documents = try? YAML.parse(file.bytes, file: tree.sourceFile(path)) else { return nil }
-                return (sight, Parsed(documents: documents, name: nil, bytes: file.bytes.count))
+                let name = memory.map { _ in ParsedFile(name: tree.displayName(of: path), id: file.id) }
+                let parsed = Parsed(documents: documents, name: name, bytes: file.bytes.count)
+                return Ahead(sight: sight, parsed: parsed, bytes: parsed.bytes)
             }
         }
         for (path, file) in zip(paths, found.joined()) {
             guard let file else { continue }
-            sights[path] = file.sight
-            parsed[path] = file.parsed
+            ahead[path] = file
+            guard let read = file.parsed else { continue }
+            parsed[path] = read
+            if let name = read.name { memory?.remember(documents: read.documents, of: name, bytes: read.bytes) }
         }
     }
 
@@ -213,6 +231,11 @@ final class BuildFiles {
     private func stages(
         _ path: TreePath, _ id: ContentID?, for origin: Origin, _ memory: ParsedFiles
     ) throws(Problem) -> [Stage] {
+        if let known = ahead[path], let stages = known.stages {
+            try count(bytes: known.bytes, of: path, for: origin)
+            fromMemory.append(path)
+            return stages
+        }
         let name = tree.displayName(of: path)
         let id = if let id { id } else { try contentID(of: path, for: origin) }
         if let known = memory.objects(of: ParsedFile(name: name, id: id)) {

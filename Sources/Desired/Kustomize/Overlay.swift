@@ -69,7 +69,7 @@ struct Overlay {
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
         accumulator.reserve(kustomization.resources.count)
-        if kustomization.resources.count > 1 { parseAhead() }
+        if kustomization.resources.count > 1 { lookAhead() }
         for resource in kustomization.resources {
             try Problem.following(resource.origin) { () throws(Problem) in try add(resource, to: &accumulator) }
         }
@@ -92,11 +92,11 @@ struct Overlay {
         for variable in kustomization.variables { try accumulator.define(variable) }
     }
 
-    private func parseAhead() {
+    private func lookAhead() {
         let paths = kustomization.resources.compactMap { resource in
             try? tree.referred(by: resource.string ?? "", from: folder, at: resource.origin)
         }
-        tree.parseAhead(paths, within: options.readsAnyFile ? nil : folder)
+        tree.lookAhead(at: paths, within: options.readsAnyFile ? nil : folder)
     }
 
     private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {

@@ -141,23 +141,18 @@ final class Resource {
         return own
     }
 
-    /// One part of its state, without a copy of the others. (Handing the state out through `_read` and `_modify` let the
-    /// optimiser of Swift 6.3 release it once too often.)
-    private func part<Part>(_ path: (ResourceState) -> Part) -> Part {
-        if let stage { return path(stage.state) }
-        if let own { return path(own.state) }
-        return path(.none)
-    }
+    // Parts of the state, each fetched by itself: all of it together is much to copy. (Handing it out through `_read` and
+    // `_modify` let the optimiser of Swift 6.3 release it once too often.)
 
     /// Changed through `update` where that may touch its identity.
-    var value: Value { part { $0.value } }
-    var id: ResourceID { part { $0.id } }
-    var writtenNamespace: String { part { $0.writtenNamespace } }
-    var prefixes: [String] { part { $0.prefixes } }
-    var suffixes: [String] { part { $0.suffixes } }
+    var value: Value { stage?.state.value ?? own?.state.value ?? .null }
+    var id: ResourceID { stage?.state.id ?? own?.state.id ?? ResourceState.none.id }
+    var writtenNamespace: String { stage?.state.writtenNamespace ?? own?.state.writtenNamespace ?? "" }
+    var prefixes: [String] { stage?.state.prefixes ?? own?.state.prefixes ?? [] }
+    var suffixes: [String] { stage?.state.suffixes ?? own?.state.suffixes ?? [] }
     /// Whether the object has any annotations.
-    var hasAnnotations: Bool { part { $0.hasAnnotations } }
-    private var history: [ResourceID] { part { $0.history } }
+    var hasAnnotations: Bool { stage?.state.hasAnnotations ?? own?.state.hasAnnotations ?? false }
+    private var history: [ResourceID] { stage?.state.history ?? own?.state.history ?? [] }
 
     /// Its former identities, the first one first; a change of the API's version is none.
     var previous: [ResourceID] { history.map(inPresentVersion) }

@@ -11,21 +11,29 @@ package enum Files {
     }
 
     /// Reads what is left of an open file.
+    ///
+    /// - Parameter known: the size of a regular file that has been looked at; nil looks.
     package static func read(
-        from descriptor: Int32, named path: String, limit: Int = 64 << 20
+        from descriptor: Int32, named path: String, limit: Int = 64 << 20, size known: Int64? = nil
     ) throws(SystemError) -> [UInt8] {
-        var status = stat()
-        let size = fstat(descriptor, &status) == 0 ? Int(clamping: status.st_size) : 0
+        let size = known.map { Int(clamping: $0) } ?? regularSize(of: descriptor)
         // One byte more than there should be, so that the first reading shows the end too; files of proc say 0.
         var bytes = try readOnce(from: descriptor, named: path, atMost: size > 0 ? min(size, limit) + 1 : 65536)
         if bytes.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
-        if size > 0, bytes.count <= size, status.st_mode & S_IFMT == S_IFREG { return bytes }
+        if size > 0, bytes.count <= size { return bytes }
         while true {
             let chunk = try readOnce(from: descriptor, named: path, atMost: 65536)
             if chunk.isEmpty { return bytes }
             bytes += chunk
             if bytes.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
         }
+    }
+
+    /// 0 of what is no regular file.
+    private static func regularSize(of descriptor: Int32) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        return Int(clamping: status.st_size)
     }
 
     private static func readOnce(

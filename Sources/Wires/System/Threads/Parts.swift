@@ -63,6 +63,7 @@ private final class Crew<Result: Sendable>: AnyCrew {
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
+                Allocator.makeRoom()
                 Unmanaged<AnyCrew>.fromOpaque(argument).takeUnretainedValue().run()
                 return nil
             }, Unmanaged<AnyCrew>.passUnretained(self).toOpaque())
@@ -71,9 +72,11 @@ private final class Crew<Result: Sendable>: AnyCrew {
 
     /// To be asked for when all threads have ended.
     var results: [Result] {
-        found.withLock { $0.map { result in
-            guard let result else { preconditionFailure("a part ended without its result") }
-            return result
-        } }
+        found.withLock {
+            $0.map { result in
+                guard let result else { preconditionFailure("a part ended without its result") }
+                return result
+            }
+        }
     }
 }
