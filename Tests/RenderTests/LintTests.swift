@@ -76,7 +76,8 @@ import Testing
             files: overlay(
                 "resources: [web.yaml]\n",
                 [
-                    "more.yaml": "- op: remove\n  path: /spec\n", "less.json": "[{\"op\": \"remove\", \"path\": \"/spec\"}]",
+                    "more.yaml": "- op: remove\n  path: /spec\n",
+                    "less.json": "[{\"op\": \"remove\", \"path\": \"/spec\"}]",
                     "list.yaml": "- op: remove\n",
                 ]), findings: ["less.json:1:1 unused-file", "more.yaml:1:1 unused-file"]),
         Case(

@@ -100,7 +100,8 @@ struct OverlayRules {
             Finding(
                 KustomizationLint.unusedComponent,
                 "no kustomization lists \(file.parent.map(\.description) ?? file.name) among its components",
-                at: Origin(tree.sourceFile(file), line: 1, column: 1), hint: "list it where it is meant to work, or remove it")
+                at: Origin(tree.sourceFile(file), line: 1, column: 1),
+                hint: "list it where it is meant to work, or remove it")
         }
     }
 
