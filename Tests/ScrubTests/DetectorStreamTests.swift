@@ -107,4 +107,17 @@ import Testing
         var detector = Detector()
         #expect(!detector.findings(in: Array(text.utf8)).isEmpty == isName)
     }
+
+    @Test(arguments: [
+        "INSERT INTO t (id, note, mail) VALUES (1,'", "note: ", "COPY t (id, note) FROM stdin;\n1\t", "x,y\n1,\"",
+    ])
+    func `comes to an end where a row or a line is longer than windows`(start: String) {
+        let text =
+            start + String(repeating: "rope, ", count: 2000)
+            + "','greta@analytical.org'\n;\nmail: hugo@analytical.org\n"
+        for (window, around) in [(64, 32), (1000, 100), (5000, 5000)] {
+            let found = streamed(Array(text.utf8), window: window, around: around, piece: 777)
+            #expect(found.last?.finding.type == "email")
+        }
+    }
 }

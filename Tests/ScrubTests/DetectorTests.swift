@@ -66,6 +66,35 @@ import Testing
     }
 
     @Test(arguments: [
+        "curl -u admin:Tr4verse-91k https://api.company.com", "curl -s --user bob:Tr4verse-91k https://a.b",
+        "mysql -u root -pTr4verse-91k shop", "redis-cli -a Tr4verse-91k ping", "sshpass -p Tr4verse-91k ssh a@b",
+        "docker login -u bob -p Tr4verse-91k registry.company.com", "openssl enc -aes-256-cbc -k Tr4verse-91k",
+        "openssl rsa -in key -passin pass:Tr4verse-91k", "<password>Tr4verse-91k</password>",
+        "<db:password> Tr4verse-91k </db:password>", "Log in with `admin` / password `Tr4verse-91k`.",
+        "CREATE USER shop WITH PASSWORD 'Tr4verse-91k';", "ALTER USER 'shop'@'%' IDENTIFIED BY 'Tr4verse-91k';",
+        "storePassword \"Tr4verse-91k\"", "$p = ConvertTo-SecureString \"Tr4verse-91k\" -AsPlainText -Force",
+        "define('DB_PASSWORD', 'Tr4verse-91k');", "source.setPassword(\"Tr4verse-91k\");",
+        "new NetworkCredential(\"bob\", \"Tr4verse-91k\")", "val password: String = \"Tr4verse-91k\"",
+        "let password: &str = \"Tr4verse-91k\";", "Dim pwd As String = \"Tr4verse-91k\"",
+        "PASSWORDS = [\"Tr4verse-91k\"]", "\"passwords\": [ \"Tr4verse-91k\" ]",
+    ])
+    func `finds a password that a command, a call or an element is given`(_ text: String) {
+        #expect(texts(text) == ["Tr4verse-91k"])
+    }
+
+    @Test(arguments: [
+        "\"key\": \"value-of-the-setting-2\"", "Password: {\"Ref\": \"DBPassword\"}",
+        "{\"keys\": [ {\"kid\": \"Gas01PZ3NT7aX6GSXgIrSWVVAlbPGDj-iEz6DbF\"} ]}", "curl -u $USER:$PASS https://a.b",
+        "mysql -p shop", "mysql --port 3306 -p", "docker run -p 8080:80 web", "redis-cli -h cache ping",
+        "<password>${db.password}</password>", "<passwordPolicy>strong-12-chars</passwordPolicy>",
+        "checkPassword(\"password\")", "getPassword(\"db-main-1\")", "fields = [\"password\", \"confirm1x\"]",
+        "let token: Token = \"\"", "put(\"name\", \"Tr4verse-91k\")", "expected 'password' but got 'a1b2c3d4'",
+    ])
+    func `takes no other argument or element for a secret`(_ text: String) {
+        #expect(types(text).isEmpty)
+    }
+
+    @Test(arguments: [
         "password: changeme", "password: ${DB_PASSWORD}", "password: {{ .Values.password }}", "password: \"\"",
         "password: <your password>", "password: DB_PASSWORD", "password: \"********\"", "passwordFile: /run/secrets/db",
         "password: random_password.db.result", "password: os.getenv(\"DB_PASSWORD\")", "password_min_length: 12345678",

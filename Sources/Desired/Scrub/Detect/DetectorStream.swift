@@ -65,10 +65,13 @@ package struct DetectorStream {
             return
         }
         told = meeting
-        countLines(to: next.place + shift)
-        buffer.removeFirst(next.place + shift - base)
-        base = next.place + shift
-        header = next.header
+        var (start, names) = (next.place + shift, next.header)
+        // A row or a line that is longer than a window is cut: each look must bring the search on.
+        if start - base < window / 2 { (start, names) = (meeting - around, []) }
+        countLines(to: start)
+        buffer.removeFirst(start - base)
+        base = start
+        header = names
     }
 
     /// Counts lines up to a place of the text.

@@ -53,6 +53,23 @@ struct TextFieldReader {
         return Head(name: name, phrase: phrase(name), start: start, isColon: isColon)
     }
 
+    /// What is declared where the name before an equals sign is that of a type: `token: String = …`, `token As String = …`.
+    func declared(_ head: Head) -> Head? {
+        guard !head.isColon else { return nil }
+        var place = head.name.lowerBound
+        while text.at(place - 1) == 0x26 || text.at(place - 1) == 0x20 { place -= 1 }
+        var end = place
+        if text.at(place - 1) == 0x3A {
+            end = place - 1
+        } else if place < head.name.lowerBound, text.has(" As", at: place - 3) {
+            end = place - 3
+        } else {
+            return nil
+        }
+        guard text.at(end - 1).isWord, let name = self.name(endingAt: end) else { return nil }
+        return Head(name: name, phrase: name, start: head.start, isColon: false)
+    }
+
     /// `!`, `<`, `>` and `=`, with which an equals sign compares.
     private static func comparing(_ byte: UInt8) -> Bool { byte == 0x21 || byte >= 0x3C && byte <= 0x3E }
 

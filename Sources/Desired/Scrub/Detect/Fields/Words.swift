@@ -1,7 +1,8 @@
 /// Words in names of fields that hold secrets, and in those that only speak of them.
 enum SecretWords {
     static let passwords: Set<String> = [
-        "password", "passwd", "passwort", "pwd", "pass", "passphrase", "secret", "secrets", "contrasena", "motdepasse",
+        "password", "passwords", "passwd", "passwort", "pwd", "pass", "passphrase", "secret", "secrets", "contrasena",
+        "motdepasse",
         "senha", "psk", "pw",
     ]
     static let tokens: Set<String> = [
@@ -33,7 +34,7 @@ enum SecretWords {
     ]
     static let hollow: Set<String> = [
         "value", "val", "plain", "plaintext", "text", "raw", "b64", "base64", "encoded", "string", "str", "old", "new",
-        "current", "previous", "default", "prod", "production", "dev", "staging", "test", "qa", "live",
+        "current", "previous", "default", "base", "prod", "production", "dev", "staging", "test", "qa", "live",
     ]
 }
 

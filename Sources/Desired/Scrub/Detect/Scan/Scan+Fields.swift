@@ -24,9 +24,13 @@ extension Scan {
 
     /// Judges the field whose separator is at a place. The value of a name that says nothing is not even read.
     mutating func field(at separator: Int) {
-        guard let head = fields.head(at: separator) else { return }
+        guard var head = fields.head(at: separator) else { return }
         let refers = refers(head.name)
-        guard refers || saysAnything(head), let field = fields.field(of: head) else { return }
+        if !refers, !saysAnything(head) {
+            guard let declared = fields.declared(head), saysAnything(declared) else { return }
+            head = declared
+        }
+        guard let field = fields.field(of: head) else { return }
         judge(field, refers: refers)
     }
 
@@ -66,11 +70,28 @@ extension Scan {
     }
 
     mutating func judge(_ meaning: FieldName, _ value: Range<Int>, isQuoted: Bool) {
+        if meaning.secrecy == .password || meaning.secrecy == .token, !isQuoted, text[value.lowerBound] == 0x5B {
+            return list(meaning, from: value.lowerBound + 1)
+        }
         if meaning.secrecy != .none, let range = secretPart(value, meaning.secrecy, isQuoted: isQuoted) {
             add("secret-assignment", .secret, range)
         }
         guard meaning.personal != .none, let found = personal.finding(meaning.personal, value) else { return }
         add(found.type, .personal, found.range)
+    }
+
+    /// `["x", "y"]`: the texts that a list holds, up to what is none.
+    private mutating func list(_ meaning: FieldName, from start: Int) {
+        let limit = Swift.min(text.count, start + 1024)
+        var place = start
+        while place < limit, text[place].isSpace || text[place] == 0x2C || text[place].isQuote {
+            if text[place].isQuote {
+                guard let item = fields.valueOfWord(from: place), item.isQuoted else { return }
+                if !item.range.isEmpty { judge(meaning, item.range, isQuoted: true) }
+                place = item.range.upperBound
+            }
+            place += 1
+        }
     }
 
     func secretPart(_ value: Range<Int>, _ secrecy: FieldName.Secrecy, isQuoted: Bool) -> Range<Int>? {
@@ -81,6 +102,9 @@ extension Scan {
         }
         // After the first word of a plain value comes a comment, or it is a sentence.
         if let blank = text[range].firstIndex(where: { $0.isSpace }) { range = range.lowerBound..<blank }
+        // `{"Ref":` begins an object, and `ConvertTo-SecureString "x"` asks for what follows.
+        let isObject = text[range.lowerBound] == 0x7B && text.at(range.lowerBound + 1).isQuote
+        if !isQuoted, isObject || text.has("ConvertTo-", at: range.lowerBound) { return nil }
         guard SecretValue(text: text, range: range, isQuoted: isQuoted).isSecret(secrecy) else { return nil }
         return Oddities(text: text).isCiphertextOrStandIn(range) ? nil : range
     }

@@ -18,6 +18,9 @@ extension Scan {
         case (0x65, 3) where text.has("ENV", at: word.lowerBound) || text.has("ENC", at: word.lowerBound): image(word)
         case (0x61, 3) where text.has("ARG", at: word.lowerBound): image(word)
         case (0x67, 6) where text.contains("getenv", in: word): fallback(word)
+        case (0x63, 4), (0x6D, 5), (0x6D, 7), (0x6D, 9), (0x6D, 10), (0x72, 5), (0x73, 7), (0x64, 6), (0x70, 6),
+            (0x6F, 7):
+            command(word)
         default: break
         }
     }
@@ -29,9 +32,11 @@ extension Scan {
             case 2: bit("i")
             case 3: bit("a") | bit("d") | bit("e")
             case 4: bit("b") | bit("c") | bit("k")
-            case 5: bit("b") | bit("p")
-            case 6: bit("b") | bit("g") | bit("i")
+            case 5: bit("b") | bit("m") | bit("p") | bit("r")
+            case 6: bit("b") | bit("d") | bit("g") | bit("i") | bit("p")
+            case 7: bit("m") | bit("o") | bit("s")
             case 8: bit("p")
+            case 9, 10: bit("m")
             default: 0
             }
         return letters >> UInt32(first & 31) & 1 == 1

@@ -21,6 +21,9 @@ extension Scan {
         }
         let next = text.at(end)
         if next == 0x2D || next == 0x2E || next == 0x7E { rare(first..<end) }
+        if next == 0x20 || next == 0x28, text.at(end + 1).isQuote {
+            if next == 0x20 { quoted(after: first..<end) } else { arguments(of: first..<end, from: end) }
+        }
         return end
     }
 

@@ -120,6 +120,7 @@ struct Scan {
         case 0x2B, 0x28:
             if text.at(place + 1).isDigit, let range = phones.phone(at: place) { add("phone", .personal, range) }
         case 0x24, 0x7B: token(at: place)
+        case 0x3E: element(closedAt: place)
         default: break
         }
     }

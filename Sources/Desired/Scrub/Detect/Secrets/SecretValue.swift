@@ -12,8 +12,17 @@ struct SecretValue {
         case .none: return false
         case .password: return letters.looksChosen
         case .token: return letters.looksRandom
-        case .ifRandom: return range.count >= 20 && letters.looksRandom && !isDottedName
+        case .ifRandom: return range.count >= 20 && letters.looksRandom && !isDottedName && !isPhrase
         }
+    }
+
+    /// `value-of-the-setting-2`: words, and one short number at the most.
+    private var isPhrase: Bool {
+        let parts = text[range].split { $0 == 0x2D || $0 == 0x5F }
+        guard parts.count >= 3 else { return false }
+        let numbers = parts.filter { $0.allSatisfy(\.isDigit) }
+        return numbers.count <= 1 && numbers.allSatisfy { $0.count <= 3 }
+            && parts.allSatisfy { part in part.allSatisfy(\.isDigit) || part.count <= 12 && part.allSatisfy(\.isLower) }
     }
 
     /// Empty, masked, a template, a variable, or a word such as `changeme`.
