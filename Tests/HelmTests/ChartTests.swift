@@ -50,6 +50,35 @@ import Testing
         return try Chart.load(.root, in: MemoryTree(files))
     }
 
+    /// A template and what it gives; what begins with an exclamation mark is a part of an error.
+    @Test(arguments: [
+        (
+            #"{{ typeOf .Values }} {{ typeOf .Values.image }} {{ typeOf . }} {{ kindOf .Values }}"#,
+            "chartutil.Values map[string]interface {} chartutil.Values map"
+        ),
+        (#"{{ dig "image" "name" "none" .Values.AsMap }} {{ (.Values.Table "image").name }}"#, "web web"),
+        (
+            #"{{ .Values.PathValue "image.name" }} {{ $.PathValue "Values.replicas" }} {{ hasKey $.Values.AsMap "image" }}"#,
+            "web 2 true"
+        ),
+        (#"{{ with .Values }}{{ .YAML | contains "replicas: 2\n" }}{{ end }}"#, "true"),
+        (#"{{ with .Values.image }}{{ .Table }}{{ end }}"#, ""),
+        (#"{{ .Values.PathValue "image" }}"#, #"!error calling PathValue: "image" is not a value"#),
+        (#"{{ .Values.Table "image.name" }}"#, #"!error calling Table: "name" is not a table"#),
+        (#"{{ .Values.Table }}"#, "!wrong number of args for Table: want 1 got 0"),
+        (#"{{ .Values.AsMap 1 }}"#, "!wrong number of args for AsMap: want 0 got 1"),
+    ])
+    func `values have methods, as Helm gives them`(template: String, expected: String) throws {
+        let chart = try load(["templates/a.yaml": "text: '\(template)'"])
+        do {
+            let text = try HelmRender.text(chart, HelmRender.Settings(release: "r"), only: ["templates/a.yaml"])
+            #expect(text == "---\n# Source: web/templates/a.yaml\ntext: '\(expected)'\n")
+        } catch {
+            #expect("\(error)".contains(expected.dropFirst()), "\(error)")
+            #expect(error.origin.description.hasPrefix("templates/a.yaml:1:"))
+        }
+    }
+
     @Test func `a chart is printed in order of installation, with its subcharts`() throws {
         let values = GivenValues([.line("replicas=3,store.size=7", .set)])
         let text = try HelmRender.text(try load(), values: values, HelmRender.Settings(release: "r"))

@@ -258,6 +258,8 @@ struct ChartRun {
         data["Chart"] = ChartMetadata.object(chart)
         data["Files"] = .host(ChartFilesObject(files: chart.files))
         data["Values"] = .map(values)
+        data.isValues = true
+        values.isValues = true
         let inner = TemplateMap()
         for child in chart.charts {
             let table = values[child.name]?.map ?? TemplateMap()

@@ -17,6 +17,13 @@ extension TemplateEvaluator {
         try step(function.cost + walk.nodes + walk.bytes / 16)
     }
 
+    /// Counts what a method is about to look at.
+    func charge(_ values: [TemplateValue]) throws {
+        var walk = ValueWalk(limits)
+        for value in values { try walk.take(value, at: 0) }
+        try step(walk.nodes + walk.bytes / 16)
+    }
+
     /// Counts what a function has made.
     func charge(_ result: TemplateValue, of function: TemplateFunction, _ values: [TemplateValue]) throws {
         if function.changesMaps, case .map(let map) = result, values.last?.isContainer == true { remember(map) }

@@ -131,10 +131,27 @@ extension TemplateEvaluator {
             }
             throw failure("can't evaluate field \(name) in type \(object.typeName)", at: operand, frame)
         }
+        if case .map(let map) = receiver, map.isValues, ValuesMethods.names.contains(name) {
+            return try call(name, of: map, values, command, frame)
+        }
         if receiver.isNone {
             throw failure("nil pointer evaluating interface {}.\(name)", at: operand, frame)
         }
         throw failure("\(name) is not a method but has arguments", at: operand, frame)
+    }
+
+    /// Calls a method of values.
+    private func call(
+        _ name: String, of map: TemplateMap, _ values: [TemplateValue], _ part: any TemplatePart, _ frame: TemplateFrame
+    ) throws -> TemplateValue {
+        do {
+            try charge([.map(map)])
+            return try ValuesMethods.call(name, of: map, values)
+        } catch let error as ArgumentError {
+            throw failure(error.message, at: part, frame)
+        } catch {
+            throw failure(TemplateError.wrapping(error), at: part, frame, doing: "error calling \(name)")
+        }
     }
 
     // MARK: Fields
@@ -151,7 +168,9 @@ extension TemplateEvaluator {
         for name in path {
             switch value {
             case .map(let map):
-                if let entry = map.entries[name] {
+                if map.isValues, ValuesMethods.names.contains(name) {
+                    value = try call(name, of: map, [], operand, frame)
+                } else if let entry = map.entries[name] {
                     value = entry.value
                     lastOrigin = entry.origin
                 } else {

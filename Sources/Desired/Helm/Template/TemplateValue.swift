@@ -33,6 +33,9 @@ package final class TemplateMap {
     }
 
     package private(set) var entries: [String: Entry]
+    /// Whether it is a chart's whole values, or what a template is carried out with: Go has a type with methods for these
+    /// (helm/pkg/chartutil/values.go).
+    var isValues = false
 
     package init(_ values: [String: TemplateValue] = [:]) {
         entries = values.mapValues { Entry($0) }
@@ -174,7 +177,7 @@ extension TemplateValue {
         case .string: "string"
         case .bytes: "[]uint8"
         case .list: "[]interface {}"
-        case .map: "map[string]interface {}"
+        case .map(let map): map.isValues ? "chartutil.Values" : "map[string]interface {}"
         case .host(let object): object.typeName
         }
     }
@@ -206,11 +209,12 @@ extension TemplateValue {
         switch self {
         case .list(let items): return .list(items.map { $0.copied })
         case .map(let map):
-            return .map(
-                TemplateMap(
-                    entries: map.entries.mapValues { entry in
-                        entry.value.isContainer ? .init(entry.value.copied, from: entry.origin) : entry
-                    }))
+            let copy = TemplateMap(
+                entries: map.entries.mapValues { entry in
+                    entry.value.isContainer ? .init(entry.value.copied, from: entry.origin) : entry
+                })
+            copy.isValues = map.isValues
+            return .map(copy)
         default: return self
         }
     }
