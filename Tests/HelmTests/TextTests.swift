@@ -75,7 +75,15 @@ import Testing
             "{{ merge (dict \"a\" (dict \"b\" 1)) (dict \"a\" (dict \"b\" 2 \"c\" 3) \"d\" 0) }}",
             "map[a:map[b:1 c:3] d:0]"
         ),
-        ("{{ mergeOverwrite (dict \"a\" 1 \"b\" 2) (dict \"a\" 0 \"b\" 3) }}", "map[a:1 b:3]"),
+        ("{{ mergeOverwrite (dict \"a\" 1 \"b\" 2) (dict \"a\" 0 \"b\" 3) }}", "map[a:0 b:3]"),
+        ("{{ mergeOverwrite (dict \"a\" true \"b\" (list 1)) (dict \"a\" false \"b\" list) }}", "map[a:false b:[]]"),
+        ("{{ mergeOverwrite (dict \"a\" (dict \"x\" 1)) (dict \"a\" (dict \"x\" nil)) }}", "map[a:map[x:<nil>]]"),
+        ("{{ mergeOverwrite (dict \"a\" (dict \"x\" 1)) (dict \"a\" 0) (dict \"b\" nil) }}", "map[a:0 b:<nil>]"),
+        ("{{ merge (dict \"a\" \"\" \"b\" 1) (dict \"a\" 2 \"b\" 2 \"c\" nil \"d\" list) }}", "map[a:2 b:1 d:[]]"),
+        (
+            "{{ merge (dict \"a\" dict \"b\" 1) (dict \"a\" (dict \"x\" 1) \"b\" (dict \"y\" 2)) }}",
+            "map[a:map[x:1] b:1]"
+        ),
         (
             "{{ pluck \"a\" (dict \"a\" 1) (dict \"b\" 2) (dict \"a\" 3) }} {{ pick (dict \"a\" 1 \"b\" 2) \"b\" \"z\" }} {{ omit (dict \"a\" 1 \"b\" 2) \"b\" }}",
             "[1 3] map[b:2] map[a:1]"

@@ -161,21 +161,21 @@ enum MapFunctions {
         return .map(target)
     }
 
+    /// As mergo has it, which Sprig asks: maps within maps are merged. Without overwriting, what is empty is filled. With
+    /// it, everything takes the place of what was there, what is empty included: a switch can be turned off.
     private static func merge(
         _ source: TemplateMap, into target: TemplateMap, overwrites: Bool, _ evaluator: TemplateEvaluator
     ) throws {
         if source === target { return }
         for (key, entry) in source.entries {
             try evaluator.step()
-            let value = entry.value
-            if let inner = value.map, let old = target[key]?.map {
-                try merge(inner, into: old, overwrites: overwrites, evaluator)
-                continue
-            }
             let old = target[key]
-            let keeps = overwrites ? old != nil && !value.isTrue : old?.isTrue ?? false
-            if keeps { continue }
-            target.set(key, entry)
+            if let inner = entry.value.map, let known = old?.map {
+                try merge(inner, into: known, overwrites: overwrites, evaluator)
+                if !known.isEmpty { continue }
+            }
+            // Nothing at all fills no gap.
+            if overwrites || !(entry.value.isNone || old?.isTrue ?? false) { target.set(key, entry) }
         }
     }
 
