@@ -48,19 +48,7 @@ import Testing
     }
 
     private func project(_ apps: String) -> String {
-        """
-        apiVersion: belay/v1
-        kind: Project
-        metadata: {name: shop}
-        spec:
-          environments:
-            - name: prod
-              data: production
-              namespace: shop
-              apps:
-        \(apps)
-
-        """
+        TestProject.text("name: prod\ndata: production\nnamespace: shop\napps:") + apps + "\n"
     }
 
     private func render(
@@ -68,10 +56,8 @@ import Testing
     ) throws -> [Rendering] {
         var all = contents.merging(files.mapValues { Array($0.utf8) }) { $1 }
         all["belay.yaml"] = Array(project(apps).utf8)
-        let tree = MemoryTree(contents: all)
-        let project = try Project.read(from: tree)
-        let renderer = Renderer(rootKey: [1], charts: store)
-        return try renderer.renderAll(try project.environment("prod"), of: project, from: tree)
+        return try TestProject.render(
+            "prod", from: MemoryTree(contents: all), with: Renderer(rootKey: [1], charts: store))
     }
 
     private func data(_ renderings: [Rendering]) -> [String] {
@@ -148,8 +134,7 @@ import Testing
         let renderer = Renderer(rootKey: [1])
         var seen: [String] = []
         for tree in [tree, next, tree] {
-            let project = try Project.read(from: tree)
-            seen += data(try renderer.renderAll(try project.environment("prod"), of: project, from: tree))
+            seen += data(try TestProject.render("prod", from: tree, with: renderer))
         }
         #expect(seen == ["app-settings grey 1", "app-settings grey 2", "app-settings grey 1"])
     }

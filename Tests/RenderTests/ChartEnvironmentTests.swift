@@ -8,23 +8,19 @@ import Testing
 /// What environments and applications give charts, and what must hold of what those make.
 @Suite struct ChartEnvironmentTests {
     private static let files = [
-        "belay.yaml": """
-        apiVersion: belay/v1
-        kind: Project
-        metadata: {name: shop}
-        spec:
-          environments:
-            - name: dev
-              data: production
-              namespace: shop-dev
-              values: {domain: dev.example, replicas: 1, tag: env}
-              kubeVersion: "1.30"
-              apiVersions: [x.example/v1]
-              apps:
-                - path: charts/web
-                  valuesFiles: [charts/web/values-dev.yaml, shared/web.yaml]
-                  values: {tag: set}
-        """,
+        "belay.yaml": TestProject.text(
+            """
+            name: dev
+            data: production
+            namespace: shop-dev
+            values: {domain: dev.example, replicas: 1, tag: env}
+            kubeVersion: "1.30"
+            apiVersions: [x.example/v1]
+            apps:
+              - path: charts/web
+                valuesFiles: [charts/web/values-dev.yaml, shared/web.yaml]
+                values: {tag: set}
+            """),
         "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
         "charts/web/values.yaml": "domain: none\nreplicas: 0\ntag: none\nmode: none\nsecret: none\n",
         "charts/web/values-dev.yaml": "replicas: 2\nmode: file\n",

@@ -22,20 +22,9 @@ import Testing
 
     private static func files(_ lines: String, application: String = "") -> [String: String] {
         [
-            "belay.yaml": """
-            apiVersion: belay/v1
-            kind: Project
-            metadata: {name: shop}
-            spec:
-              environments:
-                - name: prod
-                  data: production
-                  namespace: shop
-                  apps: [{path: charts/plain}]
-                - name: dev
-                  \(lines)
-                  apps: [{path: charts/app\(application)}]
-            """,
+            "belay.yaml": TestProject.text(
+                "{name: prod, data: production, namespace: shop, apps: [{path: charts/plain}]}",
+                "name: dev\n\(lines)\napps: [{path: charts/app\(application)}]"),
             "charts/plain/Chart.yaml": "{apiVersion: v2, name: plain, version: 1.0.0}",
             "charts/plain/templates/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: plain}}",
             "charts/app/Chart.yaml": "{apiVersion: v2, name: app, version: 1.0.0}",
@@ -100,9 +89,9 @@ import Testing
     ])
     func `a scrubbed environment reaches its own alone`(fields: String, namespace: String, reach: String) throws {
         let answers = Answers()
-        let lines = fields.trimmingPrefix("{").replacing("}", with: "").replacing(", ", with: "\n      ")
+        let lines = fields.trimmingPrefix("{").replacing("}", with: "").replacing(", ", with: "\n")
         _ = try found(
-            Self.files("\(lines)\n      lookup: true"), Renderer(rootKey: [1], live: { _ in answers }))
+            Self.files("\(lines)\nlookup: true"), Renderer(rootKey: [1], live: { _ in answers }))
         let asked = try #require(answers.asked.withLock { $0 }.first)
         #expect(asked.namespace == namespace && "\(asked.reach)" == reach)
     }

@@ -7,75 +7,6 @@ import Scrub
 import Synchronization
 import Testing
 
-/// A shop with one application, whose secret is partly production's and partly dev's own.
-enum Shop {
-    static let files = [
-        "belay.yaml": """
-        apiVersion: belay/v1
-        kind: Project
-        metadata: {name: shop}
-        spec:
-          environments:
-            - {name: dev, namespace: shop-dev, apps: [{path: "apps/*/overlays/dev"}]}
-            - {name: prod, data: production, namespace: shop, apps: [{path: "apps/*/overlays/prod"}]}
-        """,
-        "apps/web/base/kustomization.yaml": """
-        resources: [all.yaml]
-        secretGenerator:
-        - name: keys
-          literals: [password=correct-horse, "url=postgres://shop:correct-horse@database:5432/shop?sslmode=disable"]
-        """,
-        "apps/web/base/all.yaml": """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: web}
-        spec:
-          containers:
-          - name: web
-            image: web:1
-            envFrom: [{secretRef: {name: keys}}]
-        ---
-        apiVersion: v1
-        kind: Namespace
-        metadata: {name: extra}
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: plain}
-        stringData: {token: Abc123, note: ""}
-        data: {mail: am9obkBjb21wYW55LmNvbQ==}
-        """,
-        "apps/web/overlays/dev/kustomization.yaml": """
-        resources: [../../base]
-        secretGenerator:
-        - {name: keys, behavior: merge, literals: [extra=only-dev]}
-        """,
-        "apps/web/overlays/prod/kustomization.yaml": "resources: [../../base]\nnamePrefix: p-",
-        "docs/guide.md": "text",
-    ]
-
-    static func render(
-        _ environment: String, _ files: [String: String] = files,
-        with renderer: Renderer = Renderer(rootKey: [1, 2, 3])
-    ) throws -> Rendering {
-        let tree = MemoryTree(files)
-        let project = try Project.read(from: tree)
-        let renderings = try renderer.renderAll(try project.environment(environment), of: project, from: tree)
-        return try #require(renderings.first)
-    }
-
-    static func secret(_ rendering: Rendering, _ prefix: String) throws -> Manifest {
-        try #require(rendering.manifests.first { $0.kind == "Secret" && $0.name.hasPrefix(prefix) })
-    }
-
-    static func plain(_ secret: Manifest, _ key: String) throws -> String {
-        if let text = secret.value[path: "stringData", key]?.string { return text }
-        let encoded = try #require(secret.value[path: "data", key]?.string)
-        let bytes = try #require(Base64.decode(encoded))
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
 /// A tree that counts what is asked of it.
 final class CountingTree: FileTree {
     let tree: MemoryTree
@@ -233,14 +164,30 @@ final class CountingTree: FileTree {
         ]
         let renderer = Renderer(rootKey: [1])
         func namespace() throws -> String? {
-            let tree = MemoryTree(files)
-            let project = try Project.read(from: tree)
-            let renderings = try renderer.renderAll(try project.environment("live"), of: project, from: tree)
+            let renderings = try TestProject.render("live", files, with: renderer)
             return try #require(renderings[0].manifests.first { $0.kind == "Thing" }).namespace
         }
         #expect(try namespace() == nil)
         files["app/definition.yaml"]?.replace("scope: Cluster", with: "scope: Namespaced")
         #expect(try namespace() == "here")
+    }
+
+    @Test func `sees what a link leads to change, though the application's folder is the same`() throws {
+        var files = [
+            "belay.yaml": TestProject.text("{name: live, data: production, namespace: here, apps: [{path: app}]}"),
+            "app/own.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: own}}",
+            "shared/thing.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: first}}",
+        ]
+        let renderer = Renderer(rootKey: [1])
+        func names() throws -> [String] {
+            let tree = MemoryTree(files, links: ["app/thing.yaml": "../shared/thing.yaml"])
+            return try TestProject.render("live", from: tree, with: renderer).flatMap(\.manifests).map(\.name)
+        }
+        #expect(try names() == ["own", "first"])
+        files["docs/guide.md"] = "text"
+        #expect(try names() == ["own", "first"])
+        files["shared/thing.yaml"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: second}}"
+        #expect(try names() == ["own", "second"])
     }
 
     @Test func `scrubs anew when production begins to read a file`() throws {

@@ -10,26 +10,20 @@ import Testing
     private func render(_ values: String) throws -> [Manifest] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("sample-repo").path
-        let project = """
-            apiVersion: belay/v1
-            kind: Project
-            metadata: {name: shop}
-            spec:
-              environments:
-                - name: prod
-                  data: production
-                  namespace: shop
-                  apps: [{path: charts/service, name: api, valuesFiles: [values.yaml]}]
+        let project = TestProject.text(
             """
+            name: prod
+            data: production
+            namespace: shop
+            apps: [{path: charts/service, name: api, valuesFiles: [values.yaml]}]
+            """)
         let tree = OverlaidTree(
             try DirectoryTree(root),
             adding: [
                 TreePath.root.appending("belay.yaml"): Array(project.utf8),
                 TreePath.root.appending("values.yaml"): Array(values.utf8),
             ])
-        let read = try Project.read(from: tree)
-        return try Renderer(rootKey: [1]).renderAll(try read.environment("prod"), of: read, from: tree)
-            .flatMap(\.manifests)
+        return try TestProject.render("prod", from: tree).flatMap(\.manifests)
     }
 
     private func manifest(_ kind: String, _ values: String) throws -> Manifest {

@@ -25,18 +25,13 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static let project = """
-        apiVersion: belay/v1
-        kind: Project
-        metadata: {name: shop}
-        spec:
-          environments:
-            - name: prod
-              data: production
-              apps: [{path: prod}, {path: chart, values: {}, valuesFiles: [values-prod.yaml]}]
-              decryption: {provider: sops, secretRef: {name: prod-key}}
-            - {name: qa, apps: [{path: qa}]}
+    private static let project = TestProject.text(
         """
+        name: prod
+        data: production
+        apps: [{path: prod}, {path: chart, values: {}, valuesFiles: [values-prod.yaml]}]
+        decryption: {provider: sops, secretRef: {name: prod-key}}
+        """, "{name: qa, apps: [{path: qa}]}")
 
     private static func files() throws -> [String: String] {
         [
@@ -84,10 +79,7 @@ import Testing
     private static func renderings(
         _ name: String, _ files: [String: String], _ keys: DecryptionKeys
     ) throws -> [Rendering] {
-        let tree = MemoryTree(files)
-        let project = try Project.read(from: tree)
-        let renderer = Renderer(rootKey: [1], keys: keys)
-        return try renderer.renderAll(project.environment(name), of: project, from: tree)
+        try TestProject.render(name, files, with: Renderer(rootKey: [1], keys: keys))
     }
 
     private static func keys(_ seeds: UInt64...) throws -> DecryptionKeys { .all(try seeds.map(identity)) }
