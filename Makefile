@@ -6,7 +6,7 @@ DEBUG  := $(SWIFT) build $(WALLS)
 RELEASE := $(SWIFT) build $(WALLS) -c release --static-swift-stdlib --product
 SOURCES := Package.swift Sources Tests Plugins Benchmarks
 
-.PHONY: all release demo test lint format bench bench-detect bench-gate bench-render bench-charts bench-scrub bench-refresh soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
+.PHONY: all release demo test test-release lint format bench bench-detect bench-gate bench-render bench-charts bench-scrub bench-refresh soak fuzz fuzz-render fuzz-charts fuzz-scrub install clean help packages check-origins schemas
 
 all: packages release  ## builds .build/release/belay
 
@@ -25,6 +25,10 @@ demo:  ## builds Belay and its images, and shows the shop in dev, qa and prod
 test:  ## builds everything and runs all tests
 	@scripts/packages test
 	@scripts/test
+
+test-release:  ## runs the tests of what computes on optimised code, as users run it
+	@scripts/packages test
+	@scripts/test-release
 
 lint:  ## checks form: one configuration, no warning let through
 	@$(SWIFT) format lint --strict --parallel --configuration .swift-format -r $(SOURCES)

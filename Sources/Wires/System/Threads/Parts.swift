@@ -63,6 +63,7 @@ private final class Crew<Result: Sendable>: AnyCrew {
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
+                Allocator.makeRoom()
                 Unmanaged<AnyCrew>.fromOpaque(argument).takeUnretainedValue().run()
                 return nil
             }, Unmanaged<AnyCrew>.passUnretained(self).toOpaque())

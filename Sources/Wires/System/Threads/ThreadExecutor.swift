@@ -47,6 +47,7 @@ private func threadEntry(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableR
     guard let argument else { return nil }
     let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
     _ = linux_set_thread_name(start.name)
+    Allocator.makeRoom()
     start.body()
     return nil
 }
