@@ -35,6 +35,24 @@ import Testing
         #expect(try SopsSamples.opened(changed, format).contains("other"))
     }
 
+    /// Numbers come back as what they were, not as the whole numbers that their shortest forms look like.
+    @Test(arguments: [
+        "-0.0", "1.0", "1e10", "1.50", "-12", "0x1F", "1_000", ".inf", "-.inf", ".nan", "12:30", "2026-01-02",
+    ])
+    func `opens every number of YAML, and keeps it in an edit`(number: String) throws {
+        let text = try SopsSamples.encrypted("a: \(number)\nb: two\n", .yaml)
+        let changed = try edited(text, .yaml) { $0.replacing("two", with: "other") }
+        #expect(differences(text, changed) == ["b", "    lastmodified", "    mac"])
+        #expect(try SopsSamples.opened(changed, .yaml).hasSuffix("b: other\n"))
+    }
+
+    @Test(arguments: ["-0.0", "1.0", "1e10", "1.50", "-12"])
+    func `opens every number of JSON, and keeps it in an edit`(number: String) throws {
+        let text = try SopsSamples.encrypted("{\n  \"a\": \(number),\n  \"b\": \"two\"\n}\n", .json)
+        let changed = try edited(text, .json) { $0.replacing("two", with: "other") }
+        #expect(differences(text, changed) == ["  \"b\"", "    \"lastmodified\"", "    \"mac\""])
+    }
+
     @Test func `takes lines that are added, moved and left out`() throws {
         let text = try SopsSamples.encrypted("a: 1\nb: two\nc: three\n", .yaml)
         let changed = try edited(text, .yaml) { _ in "c: three\nd: [four]\na: 1\n" }
@@ -101,6 +119,12 @@ import Testing
         #expect(yaml.recipients.count == 2 && yaml.selection.encrypted?.text == "^data$")
         #expect(yaml.selection.unencryptedSuffix.isEmpty)
         #expect(try rule("README") == nil)
+    }
+
+    @Test func `does not repeat a private key that is named as a recipient`() throws {
+        let key = try SopsSamples.identity().revealed
+        let problem = #expect(throws: Problem.self) { try SopsRule.recipients([key]) }
+        #expect(problem.map { !"\($0)".contains(key.dropFirst(20)) && $0.hint.contains("age1") } == true)
     }
 
     @Test(arguments: [

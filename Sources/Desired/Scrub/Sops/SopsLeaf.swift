@@ -57,6 +57,8 @@ enum SopsForm {
         case ".nan", "nan": return "NaN"
         case ".inf", "+.inf", "+inf": return "+Inf"
         case "-.inf", "-inf": return "-Inf"
+        // A whole number, which has no zero below zero, would be read.
+        case "-0": return "-0"
         default: break
         }
         guard let value = Number.double(text), value.isFinite else { return nil }
@@ -89,7 +91,8 @@ enum SopsForm {
         let clock = halves[1].prefix { !"Zz+-".contains($0) }
         let zone = halves[1].dropFirst(clock.count)
         let parts = clock.split { ".,".contains($0) }
-        let digits = parts[0].split(separator: ":").map { $0.utf8.count < 2 ? "0\($0)" : String($0) }
+        guard let whole = parts.first else { return nil }
+        let digits = whole.split(separator: ":").map { $0.utf8.count < 2 ? "0\($0)" : String($0) }
         var fraction = parts.count > 1 ? parts[1] : ""
         while fraction.last == "0" { fraction.removeLast() }
         return date.joined(separator: "-") + "T" + digits.joined(separator: ":")

@@ -38,11 +38,14 @@ struct SopsText {
         switch kind {
         case .int: text
         case .bool: text.lowercased()
-        case .float where !isJSON: ["NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"][text] ?? text
-        case .float: ["NaN", "+Inf", "-Inf"].contains(text) ? "null" : text
+        case .float where !isJSON: ["NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"][text] ?? Self.fractional(text)
+        case .float: ["NaN", "+Inf", "-Inf"].contains(text) ? "null" : Self.fractional(text)
         case .string, .bytes, .time, .comment: isJSON ? JSON.text(.string(text)) : Self.quoted(text)
         }
     }
+
+    /// What a reader takes for no whole number, so that its type stays, and with it its ciphertext after an edit.
+    private static func fractional(_ text: String) -> String { text.contains(".") ? text : text + ".0" }
 
     /// A text on one line, in double quotes of YAML.
     static func quoted(_ text: String) -> String {

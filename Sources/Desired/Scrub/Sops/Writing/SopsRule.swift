@@ -78,7 +78,12 @@ package struct SopsRule {
                 let recipient = try AgeRecipient(text)
                 if !found.contains(recipient) { found.append(recipient) }
             } catch {
-                throw Problem("\"\(text.prefix(80))\" is no recipient: \(error)", at: origin)
+                // Who mistakes a private key for the recipient must not find it in a log.
+                let isPrivate = text.uppercased().hasPrefix("AGE-SECRET-KEY")
+                let shown = isPrivate ? "a private key" : "\"\(text.prefix(80))\""
+                throw Problem(
+                    "\(shown) is no recipient: \(error)", at: origin,
+                    hint: isPrivate ? "name the public key, age1…, that belay secrets keygen printed with it" : "")
             }
         }
         return found
