@@ -79,6 +79,42 @@ import Testing
         }
     }
 
+    /// Templates beside the chart's own, and a part of what is told.
+    @Test(arguments: [
+        (["templates/c.yaml": "{{ if }}", "templates/z.yaml": "{{ fail \"late\" }}"], "missing value for if"),
+        (
+            ["templates/c.yaml": "{{ if }}", "templates/_h.tpl": "{{ with }}", "templates/z.yaml": "{{ range }}"],
+            "missing value for range"
+        ),
+        (["templates/c.yaml": "{{ if }}", "templates/_z.tpl": "{{ with }}"], "missing value for if"),
+        (["templates/z.yaml": "{{ fail \"late\" }}"], "late"),
+    ])
+    func `what cannot be read is told before what fails, in the order of reading`(
+        files: [String: String], message: String
+    ) throws {
+        let problem = #expect(throws: Problem.self) {
+            try HelmRender.text(try load(files), HelmRender.Settings(release: "r"))
+        }
+        #expect(problem?.description.contains(message) == true, "\(problem?.description ?? "")")
+    }
+
+    @Test func `templates include others by their paths, those that were carried out and those to come`() throws {
+        let line =
+            "kind: A\nsum: '{{ include (print $.Template.BasePath \"/m.yaml\") . | replace \"\\n\" \" \" }}'"
+        let chart = try load([
+            "templates/c.yaml": line, "templates/m.yaml": "kind: M\nname: {{ .Release.Name }}",
+            "templates/z.yaml": line,
+        ])
+        for templates in [nil, ParsedTemplates(), ParsedTemplates(keepsAll: false)] {
+            var settings = HelmRender.Settings(release: "r")
+            settings.templates = templates
+            for _ in 0..<2 {
+                let text = try HelmRender.text(chart, settings, only: ["templates/c.yaml", "templates/z.yaml"])
+                #expect(text.split(separator: "\n").filter { $0 == "sum: 'kind: M name: r'" }.count == 2)
+            }
+        }
+    }
+
     @Test func `a chart is printed in order of installation, with its subcharts`() throws {
         let values = GivenValues([.line("replicas=3,store.size=7", .set)])
         let text = try HelmRender.text(try load(), values: values, HelmRender.Settings(release: "r"))

@@ -229,7 +229,7 @@ struct ChartRun {
         var limits = TemplateEvaluator.Limits()
         limits.stack = TemplateBatch.stack
         evaluator = TemplateEvaluator(
-            functions: Functions.all, limits: limits, parsed: settings.templates ?? ParsedTemplates())
+            functions: Functions.all, limits: limits, parsed: settings.templates ?? ParsedTemplates(keepsAll: false))
         evaluator.tracksOrigins = tracksOrigins
         evaluator.keys = settings.keys ?? evaluator.keys
         evaluator.random.key = settings.key

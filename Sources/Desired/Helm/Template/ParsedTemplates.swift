@@ -14,13 +14,21 @@ package final class ParsedTemplates: Sendable {
     private let limit: Int
     private let seed = ContentKey.seed()
 
-    /// - Parameter limit: bytes of texts; beyond it everything is forgotten.
-    package init(limit: Int = 32 << 20) {
+    private let keepsAll: Bool
+
+    /// - Parameters:
+    ///   - limit: bytes of texts; beyond it everything is forgotten.
+    ///   - keepsAll: whether texts are kept that each rendering needs but once.
+    package init(limit: Int = 32 << 20, keepsAll: Bool = true) {
         self.limit = limit
+        self.keepsAll = keepsAll
     }
 
     /// What a source's text is parsed as.
-    func text(_ source: TemplateSource, parse: () throws -> ParsedText) rethrows -> ParsedText {
+    ///
+    /// - Parameter keeps: whether this rendering may need it again.
+    func text(_ source: TemplateSource, keeps: Bool, parse: () throws -> ParsedText) rethrows -> ParsedText {
+        guard keeps || keepsAll else { return try parse() }
         let key = ContentKey(source.bytes, seed: seed)
         if let known = state.withLock({ $0.texts[key] }) { return known }
         let text = try parse()

@@ -29,19 +29,51 @@ package struct TemplateBatch {
 
     /// Carries out all but those whose names begin with `_`.
     package func run(_ evaluator: TemplateEvaluator) throws -> [(name: String, file: String, output: RenderedText)] {
-        for item in items { try evaluator.add(item.source) }
+        try read(evaluator)
         var outputs: [(String, String, RenderedText)] = []
         for item in items where !PathFunctions.base(item.source.name).hasPrefix("_") {
             if let base = item.basePath {
                 // Set late: texts of one chart share one map, and see what an earlier one put there.
                 item.data.map?["Template"] = .map(["Name": .string(item.source.name), "BasePath": .string(base)])
             }
-            outputs.append(
-                (
-                    item.source.name, item.source.file,
-                    try evaluator.run(item.source.name, item.data, keepsMarks: evaluator.tracksOrigins).withoutMissing
-                ))
+            let output: RenderedText
+            do {
+                output = try evaluator.carryOut(item.source.name, item.data)
+            } catch {
+                // All texts are read before the first is carried out, as far as anybody can tell.
+                for item in items where Self.mayWait(item.source) { _ = try evaluator.parse(item.source, keeps: false) }
+                throw error
+            }
+            outputs.append((item.source.name, item.source.file, output.withoutMissing))
         }
         return outputs
+    }
+
+    /// Reads the texts that define templates. The others, most of a chart, are read when they are carried out, so that they
+    /// need not all be in memory.
+    private func read(_ evaluator: TemplateEvaluator) throws {
+        for (index, item) in items.enumerated() where !Self.mayWait(item.source) {
+            do {
+                try evaluator.add(item.source)
+            } catch {
+                // The first one that cannot be read is the one to tell of.
+                for earlier in items[..<index] { _ = try evaluator.parse(earlier.source, keeps: false) }
+                throw error
+            }
+        }
+        for item in items where Self.mayWait(item.source) {
+            if evaluator.templates[item.source.name] == nil {
+                evaluator.addLater(item.source)
+            } else {
+                try evaluator.add(item.source)
+            }
+        }
+    }
+
+    private static let defining = ["define", "block"].map { Array($0.utf8) }
+
+    private static func mayWait(_ source: TemplateSource) -> Bool {
+        !PathFunctions.base(source.name).hasPrefix("_")
+            && defining.allSatisfy { Search.find($0, in: source.bytes, from: 0) == nil }
     }
 }

@@ -121,7 +121,7 @@ extension TemplateEvaluator {
     }
 
     func invoke(_ call: TemplateCall, _ dot: TemplateValue, _ frame: inout TemplateFrame) throws {
-        guard let template = templates[call.name] else {
+        guard let template = try template(call.name) else {
             throw failure("template \(GoText.quoted(call.name)) not defined", at: call, frame)
         }
         let data = try call.argument.map { try evaluate($0, dot, &frame) } ?? .none

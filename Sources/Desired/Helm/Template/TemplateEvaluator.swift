@@ -125,9 +125,29 @@ package final class TemplateEvaluator {
         return all
     }
 
+    /// Texts that define nothing and are read when they are first needed, by their names: most are carried out once.
+    private var waiting: [String: TemplateSource] = [:]
+
+    func addLater(_ source: TemplateSource) { waiting[source.name] = source }
+
+    /// The template of a name.
+    func template(_ name: String) throws -> Template? {
+        if let known = templates[name] { return known }
+        guard let source = waiting.removeValue(forKey: name) else { return nil }
+        let template = try parse(source).main
+        templates[name] = template
+        return template
+    }
+
+    /// Carries out a text by its name; what is read of one that waited for it is not kept.
+    func carryOut(_ name: String, _ data: TemplateValue) throws -> RenderedText {
+        guard let source = waiting[name] else { return try run(name, data, keepsMarks: tracksOrigins) }
+        return try run(try parse(source, keeps: false).main, data, keepsMarks: tracksOrigins)
+    }
+
     /// The template of a text, and those that it defines.
-    func parse(_ source: TemplateSource) throws -> (main: Template, definitions: [Template]) {
-        let text = try parsed.text(source) { try TemplateParser.parse(source) { self.functions[$0] } }
+    func parse(_ source: TemplateSource, keeps: Bool = true) throws -> (main: Template, definitions: [Template]) {
+        let text = try parsed.text(source, keeps: keeps) { try TemplateParser.parse(source) { self.functions[$0] } }
         let main = Template(name: source.name, source: source, body: text.body, isEmpty: text.isEmpty)
         return (
             main,
@@ -144,7 +164,7 @@ package final class TemplateEvaluator {
 
     /// Carries a template out.
     package func run(_ name: String, _ data: TemplateValue, keepsMarks: Bool = false) throws -> RenderedText {
-        guard let template = templates[name] else {
+        guard let template = try template(name) else {
             throw TemplateError("template: no template \"\(name)\" associated with template \"gotpl\"")
         }
         return try run(template, data, keepsMarks: keepsMarks)

@@ -1,3 +1,4 @@
+import Crypto
 import Document
 import FileTree
 import Helm
@@ -132,7 +133,8 @@ struct ChartText {
     }
 
     /// For all charts of one command; never given back, as the command ends with them.
-    private static let templates = ParsedTemplates()
+    private static let templates = ParsedTemplates(keepsAll: false)
+    private static let keys = MadeKeys()
 
     /// What charts are rendered under, those of kustomizations included as far as these leave it open.
     func settings() throws -> HelmRender.Settings {
@@ -153,6 +155,7 @@ struct ChartText {
         settings.skipsSchema = invocation.has("skip-schema-validation")
         settings.zoneFile = ZoneFiles.read
         settings.templates = Self.templates
+        settings.keys = Self.keys
         try ChartSeed(invocation: invocation).apply(to: &settings)
         if let template = invocation.value("name-template") {
             guard invocation.value("release") == nil else {

@@ -3,43 +3,27 @@ import CCrypto
 /// The odd primes below a limit, which rule most numbers out without an exponentiation.
 struct SmallPrimes: Sendable {
     let primes: [UInt32]
-    /// Products of primes that follow one another, each so many: one division of a long number serves them all.
-    private var products: [UInt] = []
-    private var counts: [UInt8] = []
 
     /// Beyond these limits sieving takes longer than the exponentiations that it saves.
     private static let few = SmallPrimes(below: 1 << 18)
-    private static let many = SmallPrimes(below: 1 << 21)
+    private static let many = SmallPrimes(below: 1 << 20)
 
     /// Those that are worth their while for numbers of so many bits.
     static func `for`(bits: Int) -> SmallPrimes { bits > 1024 ? many : few }
 
+    /// - Parameter limit: at most 2^21, so that the product of three leaves the highest bit of a word free.
     init(below limit: Int) {
-        // One flag for each odd number.
-        var isComposite = [Bool](repeating: false, count: limit / 2)
+        // One bit for each odd number.
+        var composites = [UInt64](repeating: 0, count: limit / 128 + 1)
         var primes: [UInt32] = []
-        for index in 1..<limit / 2 where !isComposite[index] {
+        for index in 1..<limit / 2 where composites[index >> 6] >> UInt64(index & 63) & 1 == 0 {
             let number = 2 * index + 1
             primes.append(UInt32(number))
             for multiple in stride(from: number * number / 2, to: limit / 2, by: number) {
-                isComposite[multiple] = true
+                composites[multiple >> 6] |= 1 << UInt64(multiple & 63)
             }
         }
         self.primes = primes
-        var (product, count): (UInt, UInt8) = (1, 0)
-        for prime in primes {
-            let (next, overflows) = product.multipliedReportingOverflow(by: UInt(prime))
-            // The highest bit stays free for the carry of a division.
-            if overflows || next >> 63 == 1 {
-                products.append(product)
-                counts.append(count)
-                (product, count) = (UInt(prime), 1)
-            } else {
-                (product, count) = (next, count + 1)
-            }
-        }
-        products.append(product)
-        counts.append(count)
     }
 
     /// What is left of a number, by each prime.
@@ -48,28 +32,38 @@ struct SmallPrimes: Sendable {
         var rests: [UInt32] = []
         rests.reserveCapacity(primes.count)
         // Several at once, as each step of one division waits for the one before.
-        for first in stride(from: 0, to: products.count, by: 4) {
-            var divisions = (division(first), division(first + 1), division(first + 2), division(first + 3))
+        for first in stride(from: 0, to: primes.count, by: 4 * Self.group) {
+            var divisions = (division(first, 0), division(first, 1), division(first, 2), division(first, 3))
             for word in words {
                 divisions.0.take(word)
                 divisions.1.take(word)
                 divisions.2.take(word)
                 divisions.3.take(word)
             }
-            add(divisions.0, first, to: &rests)
-            add(divisions.1, first + 1, to: &rests)
-            add(divisions.2, first + 2, to: &rests)
-            add(divisions.3, first + 3, to: &rests)
+            add(divisions.0, to: &rests)
+            add(divisions.1, to: &rests)
+            add(divisions.2, to: &rests)
+            add(divisions.3, to: &rests)
         }
         return rests
     }
 
-    private func division(_ index: Int) -> Division { Division(by: products[min(index, products.count - 1)]) }
+    /// Primes that one division of a long number serves.
+    private static let group = 3
 
-    private func add(_ division: Division, _ index: Int, to rests: inout [UInt32]) {
-        guard index < products.count else { return }
+    /// The division by the product of one group behind others.
+    private func division(_ first: Int, _ index: Int) -> Division {
+        let start = min(first + index * Self.group, primes.count)
+        let product = primes[start..<min(start + Self.group, primes.count)].reduce(1) { $0 * UInt($1) }
+        // The last ones may be of no prime at all.
+        return Division(by: max(product, 3))
+    }
+
+    private func add(_ division: Division, to rests: inout [UInt32]) {
         let rest = division.rest
-        for _ in 0..<counts[index] { rests.append(UInt32(rest % UInt(primes[rests.count]))) }
+        for prime in primes[rests.count..<min(rests.count + Self.group, primes.count)] {
+            rests.append(UInt32(rest % UInt(prime)))
+        }
     }
 }
 
