@@ -21,6 +21,10 @@ import Testing
         ("{{ eq .a .b }} {{ eq .n nil }} {{ ne .a 2.0 }} {{ eq 1 2 1 }}", "{a: 1, b: 1}", "true true true true"),
         ("{{ lt \"a\" \"b\" }} {{ le 1 1 }} {{ gt 2.5 1.5 }} {{ ge 1 2 }}", "{}", "true true true false"),
         ("{{ len \"é\" }} {{ index \"abc\" 1 }} {{ slice .l 1 2 }}", "{l: [a, b, c]}", "2 98 [b]"),
+        (
+            "{{ slice .l 0 (sub (len .l) 1) }} {{ index .l (sub 3 1) }} {{ slice .l \"1\" | len }}", "{l: [a, b, c]}",
+            "[a b] c 2"
+        ),
         ("{{ print .n 1 2 \"a\" \"b\" 3 }}", "{}", "<nil> 1 2ab3"),
         ("{{ 'x' }} {{ 0b11 }} {{ 1e3 }} {{ 0x1p4 }}", "{}", "120 3 1000 16"),
         ("{{ html \"<'\\\"&>\" }} {{ urlquery \"a=b c/ü\" }}", "{}", "&lt;&#39;&#34;&amp;&gt; a%3Db+c%2F%C3%BC"),

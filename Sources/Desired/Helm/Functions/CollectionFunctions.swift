@@ -56,8 +56,10 @@ enum ListFunctions {
             guard let items = value.list else {
                 throw TemplateError("list should be type of slice or array but \(value.kindName)")
             }
-            let low = arguments.count > 1 ? try arguments.int(1) : 0
-            let high = arguments.count > 2 ? try arguments.int(2) : items.count
+            if items.isEmpty { return .none }
+            // Numbers of any kind, as `sub` and its like give them.
+            let low = arguments.count > 1 ? NumberFunctions.integer(try arguments[1]) : 0
+            let high = arguments.count > 2 ? NumberFunctions.integer(try arguments[2]) : items.count
             guard low >= 0, low <= high, high <= items.count else {
                 throw TemplateError("slice bounds out of range [\(low):\(high)] with length \(items.count)")
             }
