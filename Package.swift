@@ -123,7 +123,7 @@ let gitops: [Target] = [
     room(
         "Sources", on: "GitOps",
         uses: [
-            "CLinux", "Crypto", "Document", "FileTree", "Git", "Images", "Render", "System", "Transport",
+            "CLinux", "Crypto", "Document", "FileTree", "Git", "Helm", "Images", "Render", "System", "Transport",
         ]),
     room("Plan", on: "GitOps", uses: ["Crypto", "Document", "Manifest", "Render", "Scrub", "System"]),
     room("Health", on: "GitOps", uses: ["Document", "Manifest"]),
@@ -158,7 +158,7 @@ let faces: [Target] = [
     .executableTarget(
         name: "belay",
         dependencies: [
-            "Archive", "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Datasets",
+            "Audit", "Build", "Cluster", "Console", "ContainerRuntime", "Controllers", "Crypto", "Datasets",
             "Document",
             "FileTree",
             "Git", "Helm", "Identity", "Images", "Kustomize", "KubernetesAPI", "Listener", "LocalCluster", "Manifest",

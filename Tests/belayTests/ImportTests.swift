@@ -1,7 +1,9 @@
 import Crypto
 import Document
 import FileTree
+import Helm
 import Manifest
+import Render
 import System
 import TestSupport
 import Testing

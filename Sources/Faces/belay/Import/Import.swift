@@ -1,6 +1,7 @@
 import Crypto
 import Document
 import FileTree
+import Helm
 import Manifest
 import Plan
 import Render

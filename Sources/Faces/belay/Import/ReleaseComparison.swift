@@ -1,4 +1,5 @@
 import Document
+import Helm
 import Manifest
 import Plan
 

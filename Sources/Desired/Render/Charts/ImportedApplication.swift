@@ -1,19 +1,24 @@
 import Document
-import FileTree
-import Render
-import System
+package import FileTree
+package import Helm
 
 /// What an imported release becomes in a repository: a chart, its values, and an entry of `belay.yaml`.
-struct ImportedApplication {
-    let release: HelmRelease
-    let environment: String
+package struct ImportedApplication {
+    private let release: HelmRelease
+    private let environment: String
     /// A chart that is in the repository already; nil writes the release's own.
-    let chart: TreePath?
+    private let chart: TreePath?
+
+    package init(release: HelmRelease, environment: String, chart: TreePath?) {
+        self.release = release
+        self.environment = environment
+        self.chart = chart
+    }
 
     /// The files to write, by their paths from the repository's root; those that are there and the same are left out.
     ///
     /// - Throws: `Problem` where something else is in the way.
-    func files(in tree: any FileTree) throws -> [(path: TreePath, bytes: [UInt8])] {
+    package func files(in tree: any FileTree) throws -> [(path: TreePath, bytes: [UInt8])] {
         var wanted: [TreePath: [UInt8]] = [:]
         if chart == nil {
             guard release.subcharts.isEmpty else {
@@ -46,13 +51,13 @@ struct ImportedApplication {
         return files
     }
 
-    var chartPath: TreePath { chart ?? TreePath.root.appending("charts").appending(release.chartName) }
+    package var chartPath: TreePath { chart ?? TreePath.root.appending("charts").appending(release.chartName) }
     private var valuesPath: TreePath {
         TreePath.root.appending("apps").appending(release.name).appending("values.\(environment).yaml")
     }
 
     /// `belay.yaml` with the application in it; everything else in it stays as it is.
-    func project(_ bytes: [UInt8]) throws -> [UInt8] {
+    package func project(_ bytes: [UInt8]) throws -> [UInt8] {
         var edit = try SourceEdit(bytes, file: SourceFile(Project.fileName))
         let apps: [EditPath.Step] = [
             .key("spec"), .key("environments"), .item(field: "name", value: environment), .key("apps"),

@@ -2,19 +2,27 @@ import Document
 import FileTree
 import Helm
 import Render
-import Sources
-import System
+package import System
 
 /// `belay chart vendor`: what a chart depends on, put into its `charts/`.
-struct ChartVendor {
-    let folder: String
-    let source: ChartSource
-    /// Whether versions are looked for anew, whatever the lock says.
-    let updates: Bool
-    var clock = WallClock.system
+package struct ChartVendor {
+    private let folder: String
+    private let source: ChartSource
+    private let updates: Bool
+    private let clock: WallClock
+
+    /// - Parameters:
+    ///   - folder: the chart's own, on disk.
+    ///   - updates: whether versions are looked for anew, whatever the lock says.
+    package init(folder: String, source: ChartSource, updates: Bool, clock: WallClock = .system) {
+        self.folder = folder
+        self.source = source
+        self.updates = updates
+        self.clock = clock
+    }
 
     /// - Returns: a line for each chart that was put there, and for the lock.
-    func run() async throws -> [String] {
+    package func run() async throws -> [String] {
         let tree = try DirectoryTree(folder, displayedAs: folder == "." ? nil : folder)
         let resolution = try ChartResolution(of: .root, in: tree)
         let lock = "\(folder)/\(resolution.lockName)"

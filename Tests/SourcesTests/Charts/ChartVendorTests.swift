@@ -5,8 +5,6 @@ import TestSupport
 import Testing
 import Transport
 
-@testable import belay
-
 /// Dependencies that need no network; those of repositories are fetched as pinned charts are.
 @Suite struct ChartVendorTests {
     private func write(_ files: [String: String], to folder: TemporaryFolder) throws {

@@ -1,32 +1,32 @@
 import Archive
 import Crypto
-import Document
+package import Document
 import FileTree
 
 /// A release as Helm keeps it in a cluster: a Secret whose only value is JSON, packed by gzip and written in base 64.
-struct HelmRelease {
-    var name: String
-    var namespace: String
+package struct HelmRelease {
+    package private(set) var name: String
+    package private(set) var namespace: String
     /// Counts up from 1 with each upgrade.
-    var version: Int
+    package private(set) var version: Int
     /// `deployed`, `superseded`, `failed`, …
-    var status: String
+    package private(set) var status: String
     /// The chart's files by their paths in it.
-    var chart: [String: [UInt8]]
-    var chartName: String
-    var chartVersion: String
+    package private(set) var chart: [String: [UInt8]]
+    package private(set) var chartName: String
+    package private(set) var chartVersion: String
     /// What the user set beside the chart's own values; nil for nothing.
-    var values: Value?
+    package private(set) var values: Value?
     /// Names of charts that the release does not hold.
-    var subcharts: [String]
+    package private(set) var subcharts: [String]
     /// The objects that Helm deployed; hooks and what is in crds/ are none of them.
-    var manifests: [Value]
+    package private(set) var manifests: [Value]
 
     private static let limits = ArchiveLimits(entries: 1, bytes: 256 << 20, ratio: 200)
 
     /// - Parameter secret: a Secret of type `helm.sh/release.v1`, or a ConfigMap where Helm was told to use these.
     /// - Throws: `Problem` for one that holds no release.
-    init(_ secret: Value) throws {
+    package init(_ secret: Value) throws {
         let origin = secret[path: "metadata", "name"]?.string ?? "the Secret"
         guard let packed = Self.packed(secret) else { throw Problem("\(origin) holds no release of Helm") }
         let release: Value
@@ -67,7 +67,9 @@ struct HelmRelease {
     ///
     /// - Parameter hint: what to do when there is no release of the name at all.
     /// - Throws: `Problem` that says in which states its versions are.
-    static func deployed(_ name: String, among objects: [Value], in place: String, hint: String) throws -> HelmRelease {
+    package static func deployed(
+        _ name: String, among objects: [Value], in place: String, hint: String
+    ) throws -> HelmRelease {
         let releases = try objects.map(HelmRelease.init).filter { $0.name == name }.sorted { $0.version < $1.version }
         if let deployed = releases.last(where: { $0.status == "deployed" }) { return deployed }
         let states = releases.map { "version \($0.version) is \($0.status)" }.joined(separator: ", ")
@@ -78,7 +80,7 @@ struct HelmRelease {
     /// The Secrets and ConfigMaps in a file, as `kubectl get secret -o yaml` prints them: one, several, or a list.
     ///
     /// - Throws: `Problem` where something else stands.
-    static func objects(in bytes: [UInt8], file: SourceFile) throws(Problem) -> [Value] {
+    package static func objects(in bytes: [UInt8], file: SourceFile) throws(Problem) -> [Value] {
         var objects: [Value] = []
         for document in try YAML.parse(bytes, file: file) where !document.isNull {
             let items = document["kind"]?.string?.hasSuffix("List") == true ? document["items"]?.items : nil
