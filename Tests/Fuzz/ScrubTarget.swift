@@ -23,7 +23,11 @@ enum ScrubTarget {
         let first = run(input, format, planner, threads: 1, piece: .max)
         let second = run(input, format, planner, threads: 2, piece: 7 + Int(bytes[1]))
         // Where it fails depends on nothing, what has gone out by then on nothing either.
-        if first != second { FuzzTarget.fail("\(format): the second run differs from the first") }
+        if first != second {
+            FuzzTarget.fail(
+                "\(format): \(first.output.count) bytes, \(first.problem ?? "accepted"); cut otherwise, with two threads "
+                    + "\(second.output.count) bytes, \(second.problem ?? "accepted")")
+        }
         if let message = first.problem, message.isEmpty { FuzzTarget.fail("\(format): a problem without words") }
         if planner.refuses, !first.output.isEmpty, first.hadTables {
             FuzzTarget.fail("\(format): output although nothing is decided")

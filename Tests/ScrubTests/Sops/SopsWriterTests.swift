@@ -121,6 +121,25 @@ import Testing
         #expect(try rule("README") == nil)
     }
 
+    @Test(arguments: [
+        "\"\"secret", "\"a\" secret", "'a'secret", "`a` secret", "\"\"\"a\"\"\" secret", "\"secret\" ; open",
+    ])
+    func `leaves nothing of an INI value in the clear, whatever its quotes`(value: String) throws {
+        let text = try SopsSamples.encrypted("[a]\nb = \(value)\n", .ini)
+        #expect(!text.contains("secret"))
+        #expect(try SopsSamples.opened(text, .ini).contains("secret"))
+    }
+
+    @Test func `refuses to encrypt as text what is none`() throws {
+        let writer = SopsWriter(now: SopsSamples.now)
+        let rule = try SopsRule(recipients: [try SopsSamples.identity().recipient])
+        for format in [SopsFormat.dotenv, .ini] {
+            #expect(throws: Problem.self) {
+                try writer.encrypted(Array("A=b".utf8) + [0xDF, 0x0A], format, file: SourceFile("f"), by: rule)
+            }
+        }
+    }
+
     @Test func `does not repeat a private key that is named as a recipient`() throws {
         let key = try SopsSamples.identity().revealed
         let problem = #expect(throws: Problem.self) { try SopsRule.recipients([key]) }

@@ -90,6 +90,8 @@ struct SopsINI {
             let limit = quote.count == 3 || quote == [0x60] ? bytes.count : place.upperBound
             guard let end = find(quote, from: start, to: limit) else { continue }
             let after = end + quote.count
+            // With more behind it the quotes are part of the value, and it is no shorter than its line.
+            guard isEnded(after) else { continue }
             offset = max(offset, (bytes[min(after, bytes.count)...].firstIndex(of: 0x0A) ?? bytes.count) + 1)
             return (text(start..<end), place.lowerBound..<after)
         }
@@ -101,6 +103,12 @@ struct SopsINI {
         }
         let range = trimmed(place.lowerBound..<end)
         return (text(range), range)
+    }
+
+    /// Whether nothing but a comment follows on the line.
+    private func isEnded(_ place: Int) -> Bool {
+        let rest = bytes[min(place, bytes.count)...].prefix { $0 != 0x0A }.drop { $0 <= 0x20 }
+        return rest.first.map { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: ";") } ?? true
     }
 
     private func find(_ quote: [UInt8], from start: Int, to limit: Int) -> Int? {

@@ -92,6 +92,12 @@ package struct SopsWriter {
         _ plain: [UInt8], _ format: SopsFormat, _ file: SourceFile, _ plan: Plan
     ) throws(Problem) -> [UInt8] {
         if format == .binary { return try writeBinary(plain, plan) }
+        guard String(validating: plain, as: UTF8.self) != nil else {
+            throw Problem(
+                "the file is no text in UTF-8, and would come back as another one",
+                at: Origin(file, line: 1, column: 1),
+                hint: "write it in UTF-8, or encrypt it as one value: --input-type binary")
+        }
         let source = try SopsSource(plain, format, file: file)
         guard source.metadata == nil else {
             throw Problem(
