@@ -44,11 +44,15 @@ final class BuildFiles {
         var bytes: Int
     }
 
-    /// What was found before it was asked for: the objects of a file that an earlier build has parsed, or its documents.
+    /// What was found before it was asked for.
     private struct Ahead: Sendable {
         var sight: Sight
-        var stages: [Stage]?
+        /// nil where an earlier build has parsed the file.
         var parsed: Parsed?
+        /// The objects, where nothing is remembered; nil where the file is none of resources.
+        var states: [ResourceState]?
+        /// The objects, where earlier builds are remembered; likewise.
+        var stages: [Stage]?
         var bytes: Int
     }
 
@@ -112,9 +116,12 @@ final class BuildFiles {
                 guard let file = try? tree.read(path) else { return nil }
                 left -= file.bytes.count
                 guard let documents = try? YAML.parse(file.bytes, file: tree.sourceFile(path)) else { return nil }
+                let states = try? OverlayFiles.objects(documents).map { ResourceState($0) }
                 let name = memory.map { _ in ParsedFile(name: tree.displayName(of: path), id: file.id) }
-                let parsed = Parsed(documents: documents, name: name, bytes: file.bytes.count)
-                return Ahead(sight: sight, parsed: parsed, bytes: parsed.bytes)
+                return Ahead(
+                    sight: sight, parsed: Parsed(documents: documents, name: name, bytes: file.bytes.count),
+                    states: memory == nil ? states : nil, stages: memory == nil ? nil : states?.map(Stage.init),
+                    bytes: file.bytes.count)
             }
         }
         for (path, file) in zip(paths, found.joined()) {
@@ -122,7 +129,9 @@ final class BuildFiles {
             ahead[path] = file
             guard let read = file.parsed else { continue }
             parsed[path] = read
-            if let name = read.name { memory?.remember(documents: read.documents, of: name, bytes: read.bytes) }
+            guard let memory, let name = read.name else { continue }
+            memory.remember(documents: read.documents, of: name, bytes: read.bytes)
+            if let stages = file.stages { memory.remember(objects: stages, of: name, bytes: read.bytes) }
         }
     }
 
@@ -218,6 +227,12 @@ final class BuildFiles {
         of path: TreePath, _ id: ContentID?, for origin: Origin, _ take: (Resource) throws(Problem) -> Void
     ) throws(Problem) {
         guard let memory else {
+            if let known = ahead[path], let states = known.states {
+                try count(bytes: known.bytes, of: path, for: origin)
+                try count(objects: states.count, for: origin)
+                for state in states { try take(Resource(state)) }
+                return
+            }
             let objects = try OverlayFiles.objects(try documents(path, for: origin))
             try count(objects: objects.count, for: origin)
             for object in objects { try take(Resource(object)) }

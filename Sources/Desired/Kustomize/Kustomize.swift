@@ -1,5 +1,6 @@
 package import Document
 package import FileTree
+import System
 
 /// Renders kustomizations: `kustomization.yaml` with what it names, to the objects that `kubectl kustomize` prints.
 ///
@@ -61,6 +62,7 @@ package enum Kustomize {
         if let change {
             for resource in accumulator.resources { try resource.update(change) }
         }
+        defer { Allocator.keep((files, accumulator)) }
         accumulator.addHashes()
         let names = NameReferenceFix.Index(accumulator.configuration.nameReferences, among: accumulator.resources)
         try accumulator.inParts(accumulator.resources, with: names, for: origin) {

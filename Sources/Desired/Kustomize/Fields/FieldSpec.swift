@@ -54,25 +54,26 @@ final class FieldSpec: Sendable, Hashable {
     }
 
     static func split(_ text: String) -> [String] {
+        let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
         var parts: [String] = []
-        var part = ""
+        var part: [UInt8] = []
         var isEscaped = false
-        for character in text {
+        for byte in text.utf8 {
             if isEscaped {
-                if character != "/" { part.append("\\") }
-                part.append(character)
+                if byte != slash { part.append(backslash) }
+                part.append(byte)
                 isEscaped = false
-            } else if character == "\\" {
+            } else if byte == backslash {
                 isEscaped = true
-            } else if character == "/" {
-                parts.append(part)
-                part = ""
+            } else if byte == slash {
+                parts.append(String(decoding: part, as: UTF8.self))
+                part.removeAll(keepingCapacity: true)
             } else {
-                part.append(character)
+                part.append(byte)
             }
         }
-        if isEscaped { part.append("\\") }
-        parts.append(part)
+        if isEscaped { part.append(backslash) }
+        parts.append(String(decoding: part, as: UTF8.self))
         if parts.first?.isEmpty == true { parts.removeFirst() }
         return parts
     }

@@ -34,7 +34,7 @@ extension Accumulator {
             throw Problem("several patches cannot share one target", at: entry.origin, hint: "write one entry for each")
         }
         try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
-            try accumulator.inParts(chosen, with: (patch, entry, files), for: entry.origin) {
+            try accumulator.inParts(chosen, atLeast: 8, with: (patch, entry, files), for: entry.origin) {
                 (accumulator, resources, context) throws(Problem) in
                 let (patch, entry, files) = context
                 try accumulator.each(of: resources) { (resource) throws(Problem) in
@@ -88,7 +88,7 @@ extension Accumulator {
     ) throws(Problem) {
         let patch = try JSONPatch(document)
         try take(step, among: try target.select(from: resources)) { (accumulator, chosen) throws(Problem) in
-            try accumulator.inParts(chosen, with: patch, for: document.origin) {
+            try accumulator.inParts(chosen, atLeast: 16, with: patch, for: document.origin) {
                 (accumulator, resources, patch) throws(Problem) in
                 try accumulator.each(of: resources) { (resource) throws(Problem) in
                     if storesIdentity { resource.storeIdentity() }

@@ -14,17 +14,18 @@ extension Accumulator {
     /// Does something to all of some objects, a part of them on each of several threads.
     ///
     /// - Parameters:
+    ///   - size: objects that are worth a thread's while.
     ///   - context: what the work reads and does not change.
     ///   - origin: what asks for it.
     ///   - work: is handed an accumulator for one part, whose growth counts here.
     /// - Throws: the `Problem` of the first part that has one.
     func inParts<Context>(
-        _ chosen: [Resource], with context: Context, for origin: Origin,
+        _ chosen: [Resource], atLeast size: Int = 64, with context: Context, for origin: Origin,
         _ work: @Sendable (inout Accumulator, [Resource], Context) throws(Problem) -> Void
     ) throws(Problem) {
         let shared = Shared(chosen: chosen, context: context)
         let budget = growth.budget
-        let parts = System.inParts(of: chosen.count, atLeast: 64) { range in
+        let parts = System.inParts(of: chosen.count, atLeast: size) { range in
             var part = Accumulator(growth: Growth(budget))
             do throws(Problem) {
                 try work(&part, Array(shared.chosen[range]), shared.context)

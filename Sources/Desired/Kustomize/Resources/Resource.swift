@@ -122,8 +122,12 @@ final class Resource {
     /// What went over it, where `buildMetadata` asks for that.
     var transformations: [BuildNote] = []
 
-    init(_ value: Value) {
-        own = Own(ResourceState(value))
+    convenience init(_ value: Value) {
+        self.init(ResourceState(value))
+    }
+
+    init(_ state: ResourceState) {
+        own = Own(state)
     }
 
     init(at stage: Stage) {

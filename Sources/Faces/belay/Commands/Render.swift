@@ -75,6 +75,7 @@ extension Verbs {
                     String(decoding: LooseRendering.text(of: values), as: UTF8.self)
                 }
             try Terminal.current.out(text)
+            Allocator.keep(values)
             return 0
         }
 

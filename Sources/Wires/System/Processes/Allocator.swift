@@ -27,6 +27,20 @@ package enum Allocator {
         if malloc_usable_size(space) > 0 { free(space) }
     }
 
+    /// In a short run, keeps a value until the process ends: to give back piece by piece what it holds takes longer than
+    /// to end with all of it.
+    package static func keep<Kept>(_ value: Kept) {
+        if isShortRun.load(ordering: .relaxed) { _ = Unmanaged.passRetained(Keeper(value)) }
+    }
+
+    private final class Keeper<Kept> {
+        let value: Kept
+
+        init(_ value: Kept) {
+            self.value = value
+        }
+    }
+
     /// Bytes from which on memory is asked of the kernel by itself, and given back to it: malloc's own choice.
     private static let mappedFrom: Int32 = 128 << 10
     private static let isShortRun = Atomic(false)
