@@ -41,6 +41,8 @@ package struct DatasetScrub {
         package var threads = 1
         /// Whether output goes before the whole input has been accepted, in formats that do not state what comes.
         package var isUnspooled = false
+        /// How many bytes a row may have; one takes about four times as much memory.
+        package var longestRow = 64 << 20
         /// The name of the document, for the planner's rules.
         package var document = ""
 
@@ -94,16 +96,19 @@ package struct DatasetScrub {
         try window.require(CustomTOC.magic.count)
         if dialect == .postgres, window.bytes.starts(with: CustomTOC.magic) {
             let stream = try CustomStream(window, planner: planner, lanes: options.threads, gate: gate, pool: pool)
+            stream.longestRow = options.longestRow
             try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: stream.write).run()
             return stream.finalCounts()
         }
         var survey: SchemaBook?
         if dialect == .postgres, let source = ahead {
-            survey = try SQLSurvey.book(of: InputWindow(named: input.name, source), dialect, pool: pool)
+            survey = try SQLSurvey.book(
+                of: InputWindow(named: input.name, source), dialect, pool: pool, longestRow: options.longestRow)
         }
         let stream = SQLStream(
             window, dialect, planner: planner, lanes: options.threads, gate: gate, pool: pool,
             isUnspooled: options.isUnspooled, survey: survey)
+        stream.longestRow = options.longestRow
         let belt = Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write)
         try belt.run()
         return stream.finalCounts()
@@ -116,6 +121,7 @@ package struct DatasetScrub {
         let stream = CSVStream(
             InputWindow(named: input.name, input.source), separator: separator, named: options.document,
             planner: planner, lanes: options.threads, gate: gate, pool: pool)
+        stream.longestRow = options.longestRow
         try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write).run()
         return stream.finalCounts()
     }
@@ -238,11 +244,14 @@ package struct DatasetScrub {
 
 /// A look through a whole dump for its tables, before anything of it goes out.
 enum SQLSurvey {
-    static func book(of window: InputWindow, _ dialect: SQLDialect, pool: BlockPool) throws -> SchemaBook {
+    static func book(
+        of window: InputWindow, _ dialect: SQLDialect, pool: BlockPool, longestRow: Int
+    ) throws -> SchemaBook {
         let nowhere = OutputGate(spoolIn: "/") { _ in }
         try nowhere.open()
         let stream = SQLStream(
             window, dialect, planner: SurveyPlanner(), lanes: 1, gate: nowhere, pool: pool, isUnspooled: true)
+        stream.longestRow = longestRow
         let belt = Belt(lanes: 1, pool: pool, next: stream.next, sink: { _ in })
         try belt.run()
         return stream.book

@@ -61,6 +61,15 @@ package final class InputWindow {
         return true
     }
 
+    /// Widens the window to twice what it shows, so that looking through it anew costs no more than reading.
+    ///
+    /// - Returns: false at the input's end.
+    package func widen() throws -> Bool {
+        let shown = count
+        try require(max(2 * shown, 1))
+        return count > shown
+    }
+
     /// Leaves bytes at the window's beginning behind.
     package func consume(_ count: Int) {
         line += ByteScan.lines(in: UnsafeRawBufferPointer(start: memory + start, count: count))

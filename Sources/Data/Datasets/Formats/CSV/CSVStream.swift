@@ -14,7 +14,8 @@ final class CSVStream {
     private var works: [any RowWork] = []
     private var ready: [Piece] = []
 
-    static let longestRow = 64 << 20
+    /// How many bytes a row may have.
+    var longestRow = 64 << 20
 
     /// - Parameter name: what the policy calls the table.
     init(
@@ -44,10 +45,12 @@ final class CSVStream {
             }
             let ahead = lexer.rowsAhead(window.bytes, limit: SQLStream.blockSize)
             if ahead.end > 0 { return take(ahead.end, ahead.rows, table) }
-            guard window.count < Self.longestRow else {
-                throw Problem("a row is longer than \(Self.longestRow >> 20) MB", at: window.origin())
+            guard window.count < longestRow else {
+                throw Problem(
+                    "a row is longer than \(longestRow >> 20) MB", at: window.origin(),
+                    hint: "allow more: --longest-row")
             }
-            guard try !window.more() else { continue }
+            guard try !window.widen() else { continue }
             // The last row may lack its line's end, never its closing quote.
             if case .incomplete = lexer.read(window.bytes, 0, isAll: true, { _ in }) {
                 throw Problem("the input is truncated: a quote is never closed", at: window.origin())

@@ -22,6 +22,8 @@ final class CustomStream {
     private var ready: [Piece] = []
     private var hasBegun = false
     private var isFinished = false
+    /// How many bytes a row may have.
+    var longestRow = 64 << 20
     /// Over the data that goes out, for the writer alone.
     private var sum: UInt = 1
 
@@ -209,7 +211,7 @@ final class CustomStream {
             table: table, works: [], isCopy: true, isKept: table.isKept, isSkipped: table.hasNoRows)
         if !hand.isSkipped { hand.works = try works(table, columns, hand.isKept) }
         if !hand.isSkipped { beginData(id) }
-        rows = (hand, CopyReader(window: window, pool: pool))
+        rows = (hand, CopyReader(window: window, pool: pool, longestRow: longestRow))
     }
 
     private func works(_ table: TableStream, _ columns: [Int], _ isKept: Bool) throws -> [any RowWork] {

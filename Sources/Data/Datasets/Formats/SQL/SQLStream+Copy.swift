@@ -37,7 +37,7 @@ extension SQLStream {
 
     /// Reads some rows, or the line that ends them.
     func copyRows(_ hand: RowsInHand) throws {
-        let (block, isLast) = try CopyReader(window: window, pool: pool).next(hand)
+        let (block, isLast) = try CopyReader(window: window, pool: pool, longestRow: longestRow).next(hand)
         if let block { ready.append(hand.isKept ? .verbatim(block) : .rows(block, works: hand.works)) }
         guard isLast else { return }
         let end = SQLLexer.endOfLine(window.bytes, 0, isAll: true) ?? window.count
@@ -51,6 +51,7 @@ extension SQLStream {
 struct CopyReader {
     let window: InputWindow
     let pool: BlockPool
+    let longestRow: Int
 
     /// The next rows, none where they are left out, and whether the line after them ends them.
     func next(_ hand: RowsInHand) throws -> (block: Block?, isLast: Bool) {
@@ -58,12 +59,12 @@ struct CopyReader {
         while true {
             let (end, count, isLast) = rowsAhead()
             if end > 0 || isLast { return (take(end, count, hand), isLast) }
-            guard window.count < SQLStream.longestRow else {
+            guard window.count < longestRow else {
                 throw Problem(
-                    "a row of \(hand.table.schema.name) is longer than \(SQLStream.longestRow >> 20) MB",
-                    at: window.origin(), hint: "leave the rows of the table out")
+                    "a row of \(hand.table.schema.name) is longer than \(longestRow >> 20) MB",
+                    at: window.origin(), hint: "allow more with --longest-row, or leave the rows of the table out")
             }
-            guard try window.more() else {
+            guard try window.widen() else {
                 throw Problem(
                     "the input is truncated: the rows of \(hand.table.schema.name) have no end", at: window.origin(),
                     hint: "dump again; nothing of this one can be trusted")

@@ -91,14 +91,14 @@ extension SQLStream {
             case .incomplete:
                 // Whole rows go now, unless they are so few that the next reading brings more.
                 if ahead.rows > 0, ahead.end >= Self.blockSize / 4 { return take(ahead, hand, isLast: false) }
-                guard window.count < Self.longestRow else {
+                guard window.count < longestRow else {
                     throw Problem(
-                        "a row of \(hand.table.schema.name) is longer than \(Self.longestRow >> 20) MB",
-                        at: window.origin())
+                        "a row of \(hand.table.schema.name) is longer than \(longestRow >> 20) MB",
+                        at: window.origin(), hint: "allow more with --longest-row, or leave the rows of the table out")
                 }
                 // The end that shows only now may be what the rows' own end was waiting for.
                 let wasAtEnd = window.isAtEnd
-                guard try window.more() || !wasAtEnd else {
+                guard try window.widen() || !wasAtEnd else {
                     throw Problem(
                         "the input is truncated: the rows of \(hand.table.schema.name) have no end",
                         at: window.origin(), hint: "dump again; nothing of this one can be trusted")

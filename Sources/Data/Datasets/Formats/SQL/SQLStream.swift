@@ -40,9 +40,10 @@ final class SQLStream {
     /// Whether output goes already.
     var hasOpened = false
     private var isFinished = false
+    /// How many bytes a row may have.
+    var longestRow = 64 << 20
 
     static let longestStatement = 16 << 20
-    static let longestRow = 64 << 20
     static let mostHeld = 32 << 20
     static let blockSize = 512 << 10
 

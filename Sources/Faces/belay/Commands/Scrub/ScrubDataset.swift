@@ -20,6 +20,7 @@ extension Verbs {
         Option("env", value: "NAME", "the environment that the data is for, as the report names it"),
         Option("name", value: "NAME", "what the policy calls the table or document (default: the dataset's name)"),
         Option("threads", value: "COUNT", "how many threads work (default: 1)"),
+        Option("longest-row", value: "MB", "how long a row may be (default: 64); one takes four times as much memory"),
         Option("unspooled", "let output go before the whole input has been accepted"),
     ]
 
@@ -38,7 +39,8 @@ extension Verbs {
             policy: invocation.value("policy") ?? "scrub.yaml", dataset: invocation.value("dataset"), format: format,
             keyFile: keyFile, output: invocation.value("output"), report: invocation.value("report"),
             environment: invocation.value("env") ?? "", name: invocation.value("name"),
-            threads: try invocation.number("threads") ?? 1, isUnspooled: invocation.has("unspooled"))
+            threads: try invocation.number("threads") ?? 1, longestRow: try invocation.number("longest-row") ?? 64,
+            isUnspooled: invocation.has("unspooled"))
         if run.report != nil, run.output == nil {
             throw UsageError(
                 "--report needs --output: what has gone to a pipe cannot be read again", command: invocation.path)
@@ -49,6 +51,9 @@ extension Verbs {
         }
         guard (1...64).contains(run.threads) else {
             throw UsageError("--threads takes a number from 1 to 64", command: invocation.path)
+        }
+        guard (1...2048).contains(run.longestRow) else {
+            throw UsageError("--longest-row takes a number of MB from 1 to 2048", command: invocation.path)
         }
         let counts = try await onThread(named: "belay-scrub") { try run.run() }
         Terminal.current.message(run.summary(counts))
@@ -67,6 +72,7 @@ struct DatasetRun: Sendable {
     let environment: String
     let name: String?
     let threads: Int
+    let longestRow: Int
     let isUnspooled: Bool
 
     func run() throws -> DatasetCounts {
@@ -74,6 +80,7 @@ struct DatasetRun: Sendable {
         let compiler = DatasetCompiler(rules, keys: ScrubKeys(environment: try key()))
         var options = DatasetScrub.Options()
         options.threads = threads
+        options.longestRow = longestRow << 20
         options.document = name ?? rules.name
         options.isUnspooled = isUnspooled || output != nil
         let scrub = DatasetScrub(format, options)
