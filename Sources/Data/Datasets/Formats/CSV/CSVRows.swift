@@ -2,13 +2,13 @@ import Document
 import Scrub
 
 /// Rewrites rows of CSV or TSV on one lane. A field that is empty and has no quotes is NULL.
-final class CSVRows: RowWork {
-    private let table: TableStream
+final class CSVRows: RowEditor {
+    let table: TableStream
     private let lane: Int
-    private let fields: [FieldWork]
+    let fields: [FieldWork]
     private let lexer: CSVLexer
-    private let needsContext: Bool
-    private let hasDrops: Bool
+    let needsContext: Bool
+    let hasDrops: Bool
     private let found: UnsafeMutableBufferPointer<CSVField>
     private let scratch: RowScratch
 
@@ -52,8 +52,9 @@ final class CSVRows: RowWork {
                 throw problem(
                     "\(isCut ? "the input is truncated: " : "")a row has \(count) fields, not \(fields.count)", number)
             }
-            if try self.row(bytes, place, end - lineEnd, number, &output) {
-                output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[(end - lineEnd)..<end]))
+            if let row = try admitted(bytes, number) {
+                try write(bytes, place..<end - lineEnd, row, separator: lexer.separator, &output)
+                copy(bytes, end - lineEnd..<end, &output)
                 written += 1
             }
             number += 1
@@ -62,37 +63,7 @@ final class CSVRows: RowWork {
         table.count(written, lane: lane)
     }
 
-    private func row(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64, _ output: inout ByteBuffer
-    ) throws -> Bool {
-        let context = needsContext ? decodeContext(bytes, number) : RowContext.bare(number)
-        if let filter = table.plan.rows, !filter.keeps(context) { return false }
-        var copied = start
-        if !hasDrops {
-            for index in fields.indices where fields[index].action == .transform {
-                copy(bytes, copied, found[index].start, &output)
-                try transform(bytes, index, context, &output)
-                copied = found[index].end
-            }
-            copy(bytes, copied, end, &output)
-            return true
-        }
-        var isFirst = true
-        for index in fields.indices where fields[index].action != .drop {
-            if !isFirst { output.append(lexer.separator) }
-            isFirst = false
-            if fields[index].action == .keep {
-                copy(bytes, found[index].start, found[index].end, &output)
-            } else {
-                try transform(bytes, index, context, &output)
-            }
-        }
-        return true
-    }
-
-    private func copy(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ output: inout ByteBuffer) {
-        if start < end { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
-    }
+    func extent(of index: Int) -> Range<Int> { found[index].start..<found[index].end }
 
     /// What a field's quotes hold.
     private func body(_ field: CSVField, _ bytes: UnsafeRawBufferPointer) -> UnsafeBufferPointer<UInt8> {
@@ -100,7 +71,7 @@ final class CSVRows: RowWork {
         return UnsafeRawBufferPointer(rebasing: bytes[range]).bindMemory(to: UInt8.self)
     }
 
-    private func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
+    func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
         scratch.begin()
         for index in fields.indices where fields[index].isContext {
             let field = found[index]
@@ -125,7 +96,7 @@ final class CSVRows: RowWork {
         }
     }
 
-    private func transform(
+    func transform(
         _ bytes: UnsafeRawBufferPointer, _ index: Int, _ row: RowContext, _ output: inout ByteBuffer
     ) throws {
         guard let transform = fields[index].transform else { return }
@@ -144,7 +115,7 @@ final class CSVRows: RowWork {
                 result = try transform.apply(body(field, bytes), row: row, into: &output)
             }
         } catch {
-            throw problem("column \(table.schema.columns[index].name): \(error.reason)", row.number)
+            throw problem(error, index, row)
         }
         guard result == .value else { return output.truncate(to: start - 1) }
         CSVRows.quote(&output, from: start, lexer.separator, always: field.isQuoted, scratch: &scratch.value)
@@ -172,7 +143,7 @@ final class CSVRows: RowWork {
         if needsQuotes { output.append(0x22) }
     }
 
-    private func problem(_ message: String, _ number: UInt64) -> Problem {
+    func problem(_ message: String, _ number: UInt64) -> Problem {
         Problem("row \(number + 1) after the header of \(table.schema.name): \(message)")
     }
 }

@@ -1,14 +1,13 @@
 import Document
 import Scrub
 
-/// Rewrites rows of COPY's text form on one lane: only cells that are transformed or read are decoded, all others are
-/// copied by range, neighbours in one go.
-final class CopyRows: RowWork {
-    private let table: TableStream
+/// Rewrites rows of COPY's text form on one lane.
+final class CopyRows: RowEditor {
+    let table: TableStream
     private let lane: Int
-    private let fields: [FieldWork]
-    private let hasDrops: Bool
-    private let needsContext: Bool
+    let fields: [FieldWork]
+    let hasDrops: Bool
+    let needsContext: Bool
     /// Where each cell begins, and one past the row's end.
     private let starts: UnsafeMutableBufferPointer<Int>
     private let scratch: RowScratch
@@ -38,7 +37,8 @@ final class CopyRows: RowWork {
             let isWindows = newline > place && bytes[newline - 1] == 0x0D
             let end = isWindows ? newline - 1 : newline
             try split(bytes, place, end, number)
-            if try row(bytes, place, end, number, &output) {
+            if let row = try admitted(bytes, number) {
+                try write(bytes, place..<end, row, separator: 0x09, &output)
                 output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[end...newline]))
                 written += 1
             }
@@ -72,47 +72,14 @@ final class CopyRows: RowWork {
     }
 
     @inline(__always)
-    private func cell(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeRawBufferPointer(rebasing: bytes[starts[index]..<starts[index + 1] - 1]).bindMemory(to: UInt8.self)
-    }
+    func extent(of index: Int) -> Range<Int> { starts[index]..<starts[index + 1] - 1 }
 
-    /// - Returns: false when the row is left out.
     @inline(__always)
-    private func row(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64, _ output: inout ByteBuffer
-    ) throws -> Bool {
-        let context = needsContext ? decodeContext(bytes, number) : RowContext.bare(number)
-        if let filter = table.plan.rows, !filter.keeps(context) { return false }
-        if hasDrops {
-            try rebuild(bytes, context, &output)
-            return true
-        }
-        var copied = start
-        for index in fields.indices where fields[index].action == .transform {
-            let first = starts[index]
-            if first > copied { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[copied..<first])) }
-            try transform(cell(bytes, index), index, context, &output)
-            copied = starts[index + 1] - 1
-        }
-        if copied < end { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[copied..<end])) }
-        return true
+    private func cell(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeRawBufferPointer(rebasing: bytes[extent(of: index)]).bindMemory(to: UInt8.self)
     }
 
-    /// Writes a row of which cells are left out.
-    private func rebuild(_ bytes: UnsafeRawBufferPointer, _ row: RowContext, _ output: inout ByteBuffer) throws {
-        var isFirst = true
-        for index in fields.indices where fields[index].action != .drop {
-            if !isFirst { output.append(0x09) }
-            isFirst = false
-            if fields[index].action == .keep {
-                output.append(contentsOf: cell(bytes, index))
-            } else {
-                try transform(cell(bytes, index), index, row, &output)
-            }
-        }
-    }
-
-    private func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
+    func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
         scratch.begin()
         for index in fields.indices where fields[index].isContext {
             let cell = cell(bytes, index)
@@ -131,9 +98,10 @@ final class CopyRows: RowWork {
 
     /// Appends what becomes of a cell, escaped.
     func transform(
-        _ cell: UnsafeBufferPointer<UInt8>, _ index: Int, _ row: RowContext, _ output: inout ByteBuffer
+        _ bytes: UnsafeRawBufferPointer, _ index: Int, _ row: RowContext, _ output: inout ByteBuffer
     ) throws {
         guard let transform = fields[index].transform else { return }
+        let cell = cell(bytes, index)
         let start = output.count
         var result = CellResult.null
         do throws(TransformFailure) {
@@ -147,23 +115,11 @@ final class CopyRows: RowWork {
                 result = try transform.apply(scratch.value.bytes, row: row, into: &output)
             }
         } catch {
-            throw problem("column \(table.schema.columns[fields[index].column].name): \(error.reason)", row.number)
+            throw problem(error, index, row)
         }
         switch result {
         case .null: output.append(contentsOf: "\\N")
         case .value: CopyText.escape(&output, from: start, scratch: &scratch.value)
         }
-    }
-
-    private func problem(_ message: String, _ number: UInt64) -> Problem {
-        Problem("row \(number + 1) of \(table.schema.name): \(message)")
-    }
-}
-
-extension RowContext {
-    /// A row of which no other cell is wanted.
-    @inline(__always)
-    static func bare(_ number: UInt64) -> RowContext {
-        RowContext(cells: UnsafeBufferPointer(start: nil, count: 0), number: number)
     }
 }

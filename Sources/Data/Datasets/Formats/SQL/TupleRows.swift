@@ -1,17 +1,16 @@
 import Document
 import Scrub
 
-/// Rewrites tuples of an INSERT on one lane. What is kept, blanks, commas and comments between values included, is
-/// copied by range.
-final class TupleRows: RowWork {
-    private let table: TableStream
+/// Rewrites tuples of an INSERT on one lane, with the blanks, commas and comments between values.
+final class TupleRows: RowEditor {
+    let table: TableStream
     private let lane: Int
-    private let fields: [FieldWork]
+    let fields: [FieldWork]
     private let reader: TupleReader
     private let gap: TupleGap
     private let literal: SQLLiteral
-    private let hasDrops: Bool
-    private let needsContext: Bool
+    let hasDrops: Bool
+    let needsContext: Bool
     private let values: UnsafeMutableBufferPointer<SQLValue>
     private let scratch: RowScratch
     /// What every block begins with, where rows may be left out and each block is a statement of its own.
@@ -53,19 +52,21 @@ final class TupleRows: RowWork {
             case .malformed: throw problem("what stands before it is not a comma", number)
             case .row(let start):
                 let end = try split(bytes, start, number)
-                if head == nil { copy(bytes, place, start, &output) }
-                if try row(bytes, start, end, number, written, &output) { written += 1 }
+                if head == nil { copy(bytes, place..<start, &output) }
+                if let row = try admitted(bytes, number) {
+                    if let head { output.append(contentsOf: written == 0 ? head : [0x2C, 0x0A]) }
+                    if hasDrops { output.append(0x28) }
+                    try write(bytes, start..<end, row, separator: 0x2C, &output)
+                    if hasDrops { output.append(0x29) }
+                    written += 1
+                }
                 number += 1
                 place = end
             }
         }
-        if head == nil { copy(bytes, place, bytes.count, &output) }
+        if head == nil { copy(bytes, place..<bytes.count, &output) }
         if head != nil, written > 0 { output.append(contentsOf: tail) }
         table.count(written, lane: lane)
-    }
-
-    private func copy(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ output: inout ByteBuffer) {
-        if start < end { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
     }
 
     /// Finds the values.
@@ -84,46 +85,9 @@ final class TupleRows: RowWork {
         return end
     }
 
-    /// - Returns: false when the row is left out.
-    private func row(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64, _ written: Int,
-        _ output: inout ByteBuffer
-    ) throws -> Bool {
-        let context = needsContext ? try decodeContext(bytes, number) : RowContext.bare(number)
-        if let filter = table.plan.rows, !filter.keeps(context) { return false }
-        if let head {
-            output.append(contentsOf: written == 0 ? head : [0x2C, 0x0A])
-        }
-        if hasDrops {
-            try rebuild(bytes, context, &output)
-            return true
-        }
-        var copied = start
-        for index in fields.indices where fields[index].action == .transform {
-            copy(bytes, copied, values[index].start, &output)
-            try transform(bytes, index, context, &output)
-            copied = values[index].end
-        }
-        copy(bytes, copied, end, &output)
-        return true
-    }
+    func extent(of index: Int) -> Range<Int> { values[index].start..<values[index].end }
 
-    private func rebuild(_ bytes: UnsafeRawBufferPointer, _ row: RowContext, _ output: inout ByteBuffer) throws {
-        var separator: UInt8 = 0x28
-        for index in fields.indices where fields[index].action != .drop {
-            output.append(separator)
-            separator = 0x2C
-            if fields[index].action == .keep {
-                copy(bytes, values[index].start, values[index].end, &output)
-            } else {
-                try transform(bytes, index, row, &output)
-            }
-        }
-        if separator == 0x28 { output.append(separator) }
-        output.append(0x29)
-    }
-
-    private func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) throws -> RowContext {
+    func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) throws -> RowContext {
         scratch.begin()
         for index in fields.indices where fields[index].isContext {
             let value = values[index]
@@ -150,7 +114,7 @@ final class TupleRows: RowWork {
     }
 
     /// Appends what becomes of a value, as SQL.
-    private func transform(
+    func transform(
         _ bytes: UnsafeRawBufferPointer, _ index: Int, _ row: RowContext, _ output: inout ByteBuffer
     ) throws {
         guard let transform = fields[index].transform else { return }
@@ -161,7 +125,7 @@ final class TupleRows: RowWork {
         }
         // `_utf8mb4 'x'` stays one; a letter before the quote is written anew where it is needed.
         let hasIntroducer = value.kind == .text && bytes[value.start] == 0x5F
-        if hasIntroducer { copy(bytes, value.start, value.bodyStart - 1, &output) }
+        if hasIntroducer { copy(bytes, value.start..<value.bodyStart - 1, &output) }
         let isBinary = value.kind == .hex
         if isBinary { output.append(contentsOf: "X") }
         output.append(0x20)
@@ -202,7 +166,7 @@ final class TupleRows: RowWork {
                 return try transform.apply(scratch.value.bytes, row: row, into: &output)
             }
         } catch {
-            throw problem("column \(name(index)): \(error.reason)", row.number)
+            throw problem(error, index, row)
         }
     }
 
@@ -217,8 +181,4 @@ final class TupleRows: RowWork {
     }
 
     private func name(_ index: Int) -> String { table.schema.columns[fields[index].column].name }
-
-    private func problem(_ message: String, _ number: UInt64) -> Problem {
-        Problem("row \(number + 1) of \(table.schema.name): \(message)")
-    }
 }
