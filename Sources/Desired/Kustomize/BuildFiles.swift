@@ -103,7 +103,7 @@ final class BuildFiles {
         let folder = folder.map(resolved)
         let (tree, memory) = (tree, memory)
         let found = inParts(of: paths.count, atLeast: 16) { part in
-            var left = Self.byteLimit / 16
+            var left = Self.byteLimit / 32
             return paths[part].map { path -> Ahead? in
                 guard left > 0, let sight = try? tree.look(at: path), sight.kind == .file,
                     folder?.contains(sight.place) ?? true

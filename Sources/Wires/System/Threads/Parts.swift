@@ -24,7 +24,7 @@ package func inParts<Result: Sendable>(
 }
 
 /// More parts than threads: the last one to end is not long alone.
-private let partLimit = 8
+private let partLimit = 32
 
 /// As many threads as work on one whole.
 private let coreCount = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 4)
