@@ -10,14 +10,19 @@ package final class TarReader {
     private var declared = 0
     private var current = ""
 
+    /// - Parameter readsOn: whether what follows an archive's end is one more archive, and no padding (tar(1),
+    ///   --ignore-zeros).
     /// - Throws: what the source throws; `ArchiveError` when this is no tar.
-    package init(_ source: @escaping ByteSource, limits: ArchiveLimits = ArchiveLimits()) throws {
+    package init(
+        _ source: @escaping ByteSource, limits: ArchiveLimits = ArchiveLimits(), readsOn: Bool = false
+    ) throws {
         self.limits = limits
         handle = try ReadHandle(source) { archive in
             archive_read_support_format_tar(archive)
             archive_read_support_format_gnutar(archive)
             archive_read_support_format_empty(archive)
             ReadFilters.enable(archive)
+            if readsOn { archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1") }
         }
     }
 

@@ -111,6 +111,19 @@ import Testing
         }
     }
 
+    @Test func `a routine is known wherever its first words are parted`() {
+        let dump = """
+            CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END;
+            CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC SELECT 1; END;
+
+            """
+        let whole = scrub(dump, as: .postgres, TestPlanner(rules: [:]))
+        #expect(whole.output == dump, "\(whole.message)")
+        for piece in 1...40 {
+            #expect(scrub(dump, as: .postgres, TestPlanner(rules: [:]), piece: piece).output == whole.output)
+        }
+    }
+
     @Test func `how the input is cut into readings does not matter`() {
         let planner = TestPlanner(rules: ["people.name": .reverse], everything: .keep)
         let whole = scrub(Self.dump, as: .postgres, planner).output

@@ -156,14 +156,21 @@ final class RealPostgres {
 
 /// Runs a dataset in memory, for output that is no text.
 func scrubBytes(
-    _ input: [UInt8], as format: DatasetScrub.Format, _ planner: TestPlanner, threads: Int
+    _ input: [UInt8], as format: DatasetScrub.Format, _ planner: TestPlanner, threads: Int, piece: Int = .max
 ) -> (bytes: [UInt8], message: String) {
     var output: [UInt8] = []
+    var place = 0
+    let source = DatasetInput(named: "input") { buffer in
+        let count = min(buffer.count, input.count - place, piece)
+        buffer.copyBytes(from: input[place..<place + count])
+        place += count
+        return count
+    }
     let gate = OutputGate(spoolIn: "/tmp") { output += $0 }
     var options = DatasetScrub.Options()
     options.threads = threads
     do {
-        _ = try DatasetScrub(format, options).run(DatasetInput(input, named: "input"), into: gate, planner: planner)
+        _ = try DatasetScrub(format, options).run(source, into: gate, planner: planner)
         return (output, "")
     } catch {
         return (output, "\(error)")

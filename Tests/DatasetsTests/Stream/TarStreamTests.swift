@@ -56,4 +56,19 @@ import Testing
             #expect(outcome.bytes.isEmpty)
         }
     }
+
+    @Test(arguments: [1, 8, 511, 4096, Int.max])
+    func `what follows an archive's end is not left out in silence`(piece: Int) throws {
+        let one = try tar([("b.bin", "x")])
+        let two = try tar([("a/people.csv", "id,name\n1,Ada\n")])
+        let both = scrubBytes(one + two, as: .tar, planner, threads: 1, piece: piece)
+        #expect(try files(both.bytes) == ["b.bin": "x", "a/people.csv": "id,name\n1,adA\n"], "\(both.message)")
+        let packed = try tar([("b.bin", "x")], .gzip) + tar([("new.txt", "y")], .gzip)
+        let drift = scrubBytes(packed, as: .tar, planner, threads: 1, piece: piece)
+        #expect(drift.message.contains("new.txt is undecided"))
+        for junk in [[1], Array("junk".utf8), Array(repeating: 7, count: 2_000)] as [[UInt8]] {
+            let outcome = scrubBytes(one + junk, as: .tar, planner, threads: 1, piece: piece)
+            #expect(!outcome.message.isEmpty && outcome.bytes.isEmpty)
+        }
+    }
 }

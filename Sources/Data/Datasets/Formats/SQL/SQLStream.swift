@@ -186,7 +186,7 @@ final class SQLStream {
     /// Reads a statement that is not INSERT … VALUES.
     private func statement() throws {
         let origin = window.origin()
-        let isRoutine = dialect == .postgres && SQLLexer.isWord(window.bytes, 0, "create") && isRoutineAhead()
+        let isRoutine = try dialect == .postgres && isRoutineAhead()
         let end = try extent("a statement") { [lexer, delimiter] in
             lexer.endOfStatement($0, 0, delimiter: delimiter, isRoutine: isRoutine)
         }
@@ -202,7 +202,10 @@ final class SQLStream {
         window.consume(end)
     }
 
-    private func isRoutineAhead() -> Bool {
+    /// Whether a statement's first words make a routine, wherever the input's readings part them.
+    private func isRoutineAhead() throws -> Bool {
+        try window.require(64)
+        guard SQLLexer.isWord(window.bytes, 0, "create") else { return false }
         let words = window.bytes.prefix(64).split(whereSeparator: SQLLexer.isSpace).prefix(4).map {
             String(decoding: $0, as: UTF8.self).lowercased()
         }

@@ -24,12 +24,13 @@ struct TarCopy {
         let tail = TarTail()
         let window = InputWindow(named: input.name, input.source)
         let compression = try Self.compression(of: window)
-        let reader = try TarReader({ buffer in try tail.watch(window.read(into: buffer), buffer) })
+        let reader = try TarReader({ buffer in try tail.watch(window.read(into: buffer), buffer) }, readsOn: true)
         let writer = try TarWriter(compression, to: gate.write)
         var counts = DatasetCounts()
         while let entry = try reader.next() {
             try copy(entry, reader, writer, shared, &counts)
         }
+        try tail.drain(window)
         guard compression != .none || tail.isEnd else {
             throw Problem(
                 "the input is truncated: the archive's end has not come", at: Origin(SourceFile(input.name)),
@@ -123,6 +124,13 @@ private final class TarTail {
         let last = bytes.lastIndex { $0 != 0 }
         zeros = last.map { count - 1 - $0 } ?? min(zeros + count, 1 << 20)
         return count
+    }
+
+    /// Reads what libarchive has left, which depends on how the input was cut into readings.
+    func drain(_ window: InputWindow) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 16) { buffer in
+            while try watch(window.read(into: buffer), buffer) > 0 {}
+        }
     }
 
     var isEnd: Bool { zeros >= 1024 }
