@@ -6,7 +6,7 @@ import System
 // Measures how charts are rendered: `make bench-charts`.
 //
 //   ChartBench [--belay PATH] [--peer helm] [--runs N] [--work DIR] [--only PART] [--list yes] [FOLDER…]
-//   ChartBench --profile ROUNDS FOLDER…        renders in this process alone, for profilers
+//   ChartBench --profile ROUNDS [--cores all] FOLDER…   renders in this process alone, for profilers
 //   ChartBench --same yes FOLDER…              renders everything twice and compares
 //   ChartBench --write DIR FOLDER…             writes what is rendered, a file each
 //
@@ -36,9 +36,19 @@ guard !cases.isEmpty else { throw Problem("there are no charts in \(folders.join
 if let rounds = options["profile"].flatMap({ Int($0) }) {
     for _ in 0..<rounds {
         var bytes = 0
-        let time = try Measure.workOfAll { for item in cases { bytes += try item.text()?.utf8.count ?? 0 } }
+        var time = 0.0
+        let work = Measure.workOfAll {
+            time = Measure.time {
+                let parts = inParts(of: cases.count, atLeast: options["cores"] == nil ? cases.count : 1) { part in
+                    cases[part].reduce(0) { $0 + ((try? $1.text())??.utf8.count ?? 0) }
+                }
+                bytes = parts.reduce(0, +)
+            }
+        }
         let memory = Measure.residentPeak.rounded(1)
-        print("\(cases.count) renderings, \(bytes) bytes: \(time.rounded(1)) ms, \(memory) MiB")
+        print(
+            "\(cases.count) renderings, \(bytes) bytes: \(time.rounded(1)) ms, work \(work.rounded(1)) ms, \(memory) MiB"
+        )
     }
 } else if let folder = options["write"] {
     try Files.makeFolders(folder)
