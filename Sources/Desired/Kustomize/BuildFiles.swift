@@ -7,8 +7,6 @@ import System
 final class BuildFiles {
     private let tree: any FileTree
     private var parsed: [TreePath: Parsed] = [:]
-    /// Files that were looked at before they were asked for.
-    private var ahead: [TreePath: Ahead] = [:]
     /// Other files that the build has taken objects from.
     private var fromMemory: [TreePath] = []
     /// The texts of kustomizations, and of other files with documents within their values.
@@ -38,22 +36,35 @@ final class BuildFiles {
     private let pinned: ChartFinder?
 
     /// The documents of a file, and by what the memory knows it.
-    private struct Parsed: Sendable {
+    fileprivate struct Parsed: Sendable {
         var documents: [Value]
         var name: ParsedFile?
         var bytes: Int
     }
 
-    /// What was found before it was asked for.
-    private struct Ahead: Sendable {
-        var sight: Sight
+    /// What was found of a file before it was asked for.
+    final class Ahead: Sendable {
+        let path: TreePath
+        let sight: Sight
         /// nil where an earlier build has parsed the file.
-        var parsed: Parsed?
+        fileprivate let parsed: Parsed?
         /// The objects, where nothing is remembered; nil where the file is none of resources.
-        var states: [ResourceState]?
+        fileprivate let states: [ResourceState]?
         /// The objects, where earlier builds are remembered; likewise.
-        var stages: [Stage]?
-        var bytes: Int
+        fileprivate let stages: [Stage]?
+        fileprivate let bytes: Int
+
+        fileprivate init(
+            _ path: TreePath, _ sight: Sight, parsed: Parsed? = nil, states: [ResourceState]? = nil,
+            stages: [Stage]? = nil, bytes: Int
+        ) {
+            self.path = path
+            self.sight = sight
+            self.parsed = parsed
+            self.states = states
+            self.stages = stages
+            self.bytes = bytes
+        }
     }
 
     /// - Parameters:
@@ -90,28 +101,30 @@ final class BuildFiles {
     }
 
     func look(at path: TreePath, for origin: Origin) throws(Problem) -> Sight {
-        if let known = ahead[path] { return known.sight }
-        return try tree.look(at: path, for: origin)
+        try tree.look(at: path, for: origin)
     }
 
     /// Looks at some paths, and parses the files among them that no earlier build has parsed, several at the same time,
     /// before they are asked for one after another. What is no file, or does not parse, is left to that: there it gets its
     /// error, in its turn.
     ///
-    /// - Parameter folder: where the files must lie; nil allows any place.
-    func lookAhead(at paths: [TreePath], within folder: TreePath?) {
+    /// - Parameters:
+    ///   - paths: nil for what is no path.
+    ///   - folder: where the files must lie; nil allows any place.
+    /// - Returns: what was found at each path.
+    func lookAhead(at paths: [TreePath?], within folder: TreePath?) -> [Ahead?] {
         let folder = folder.map(resolved)
         let (tree, memory) = (tree, memory)
         let found = inParts(of: paths.count, atLeast: 16) { part in
             var left = Self.byteLimit / 32
             return paths[part].map { path -> Ahead? in
-                guard left > 0, let sight = try? tree.look(at: path), sight.kind == .file,
+                guard left > 0, let path, let sight = try? tree.look(at: path), sight.kind == .file,
                     folder?.contains(sight.place) ?? true
                 else { return nil }
                 if let memory, let id = try? sight.id ?? tree.contentID(of: path),
                     let known = memory.objects(of: ParsedFile(name: tree.displayName(of: path), id: id))
                 {
-                    return Ahead(sight: sight, stages: known.objects, bytes: known.bytes)
+                    return Ahead(path, sight, stages: known.objects, bytes: known.bytes)
                 }
                 guard let file = try? tree.read(path) else { return nil }
                 left -= file.bytes.count
@@ -119,20 +132,20 @@ final class BuildFiles {
                 let states = try? OverlayFiles.objects(documents).map { ResourceState($0) }
                 let name = memory.map { _ in ParsedFile(name: tree.displayName(of: path), id: file.id) }
                 return Ahead(
-                    sight: sight, parsed: Parsed(documents: documents, name: name, bytes: file.bytes.count),
+                    path, sight, parsed: Parsed(documents: documents, name: name, bytes: file.bytes.count),
                     states: memory == nil ? states : nil, stages: memory == nil ? nil : states?.map(Stage.init),
                     bytes: file.bytes.count)
             }
         }
-        for (path, file) in zip(paths, found.joined()) {
-            guard let file else { continue }
-            ahead[path] = file
+        let all = found.flatMap(\.self)
+        for case let file? in all {
             guard let read = file.parsed else { continue }
-            parsed[path] = read
+            parsed[file.path] = read
             guard let memory, let name = read.name else { continue }
             memory.remember(documents: read.documents, of: name, bytes: read.bytes)
             if let stages = file.stages { memory.remember(objects: stages, of: name, bytes: read.bytes) }
         }
+        return all
     }
 
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
@@ -222,17 +235,22 @@ final class BuildFiles {
 
     /// Gives the objects of a file of resources, for one more layer.
     ///
-    /// - Parameter id: of what the file holds, where that is known.
+    /// - Parameters:
+    ///   - id: of what the file holds, where that is known.
+    ///   - ahead: what was found of it before.
     func eachResource(
-        of path: TreePath, _ id: ContentID?, for origin: Origin, _ take: (Resource) throws(Problem) -> Void
+        of path: TreePath, _ id: ContentID?, _ ahead: Ahead?, for origin: Origin,
+        _ take: (Resource) throws(Problem) -> Void
     ) throws(Problem) {
+        if let ahead, let number = ahead.states?.count ?? ahead.stages?.count {
+            try count(bytes: ahead.bytes, of: path, for: origin)
+            try count(objects: number, for: origin)
+            if ahead.parsed == nil { fromMemory.append(path) }
+            for state in ahead.states ?? [] { try take(Resource(state)) }
+            for stage in ahead.stages ?? [] { try take(Resource(at: stage)) }
+            return
+        }
         guard let memory else {
-            if let known = ahead[path], let states = known.states {
-                try count(bytes: known.bytes, of: path, for: origin)
-                try count(objects: states.count, for: origin)
-                for state in states { try take(Resource(state)) }
-                return
-            }
             let objects = try OverlayFiles.objects(try documents(path, for: origin))
             try count(objects: objects.count, for: origin)
             for object in objects { try take(Resource(object)) }
@@ -246,11 +264,6 @@ final class BuildFiles {
     private func stages(
         _ path: TreePath, _ id: ContentID?, for origin: Origin, _ memory: ParsedFiles
     ) throws(Problem) -> [Stage] {
-        if let known = ahead[path], let stages = known.stages {
-            try count(bytes: known.bytes, of: path, for: origin)
-            fromMemory.append(path)
-            return stages
-        }
         let name = tree.displayName(of: path)
         let id = if let id { id } else { try contentID(of: path, for: origin) }
         if let known = memory.objects(of: ParsedFile(name: name, id: id)) {

@@ -69,9 +69,9 @@ struct Overlay {
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
         accumulator.reserve(kustomization.resources.count)
-        if kustomization.resources.count > 1 { lookAhead() }
-        for resource in kustomization.resources {
-            try Problem.following(resource.origin) { () throws(Problem) in try add(resource, to: &accumulator) }
+        let ahead = lookAhead()
+        for (resource, ahead) in zip(kustomization.resources, ahead) {
+            try Problem.following(resource.origin) { () throws(Problem) in try add(resource, ahead, to: &accumulator) }
         }
         let configuration = try TransformerConfiguration.standard(with: kustomization.configurations, files)
         accumulator.configuration = try accumulator.configuration.merged(with: configuration, at: kustomization.origin)
@@ -92,25 +92,29 @@ struct Overlay {
         for variable in kustomization.variables { try accumulator.define(variable) }
     }
 
-    private func lookAhead() {
-        let paths = kustomization.resources.compactMap { resource in
+    /// What the resources name, as far as that is files.
+    private func lookAhead() -> [BuildFiles.Ahead?] {
+        if kustomization.resources.count < 2 { return kustomization.resources.map { _ in nil } }
+        let paths = kustomization.resources.map { resource in
             try? tree.referred(by: resource.string ?? "", from: folder, at: resource.origin)
         }
-        tree.lookAhead(at: paths, within: options.readsAnyFile ? nil : folder)
+        return tree.lookAhead(at: paths, within: options.readsAnyFile ? nil : folder)
     }
 
-    private func add(_ resource: Value, to accumulator: inout Accumulator) throws(Problem) {
+    private func add(
+        _ resource: Value, _ ahead: BuildFiles.Ahead? = nil, to accumulator: inout Accumulator
+    ) throws(Problem) {
         let text = resource.string ?? ""
-        let path = try tree.referred(by: text, from: folder, at: resource.origin)
-        let sight = try tree.look(at: path, for: resource.origin)
+        let path = if let ahead { ahead.path } else { try tree.referred(by: text, from: folder, at: resource.origin) }
+        let sight = if let ahead { ahead.sight } else { try tree.look(at: path, for: resource.origin) }
         switch sight.kind {
         case .absent:
             throw Problem(
                 "\(text) does not exist", at: resource.origin, hint: "check the spelling, and that it is committed")
         case .file:
-            try files.check(path, at: sight.place, text, for: resource.origin)
+            if ahead == nil { try files.check(path, at: sight.place, text, for: resource.origin) }
             let note = BuildNote(path)
-            try tree.eachResource(of: path, sight.id, for: resource.origin) { (object) throws(Problem) in
+            try tree.eachResource(of: path, sight.id, ahead, for: resource.origin) { (object) throws(Problem) in
                 object.source = note
                 try accumulator.append(object)
             }
