@@ -19,6 +19,8 @@ package final class Program: Sendable {
                 posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
             }
         }
+        // A server that goes on for long must not hold open the pipes of what another test started meanwhile.
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var pid: pid_t = 0
         let code = withPointers(arguments) { argv in
             guard let program = argv[0] else { return EINVAL }
