@@ -20,7 +20,7 @@ package final class Program: Sendable {
             }
         }
         // A server that goes on for long must not hold open the pipes of what another test started meanwhile.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        for descriptor in 3..<1024 as Range<Int32> { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var pid: pid_t = 0
         let code = withPointers(arguments) { argv in
             guard let program = argv[0] else { return EINVAL }
