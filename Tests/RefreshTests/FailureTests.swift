@@ -57,7 +57,7 @@ import Testing
             name: "a rule that breaks a key", policy: Shop.policy.replacing("email: email", with: "email: empty"),
             says: "email"),
         Case(
-            name: "a source that takes too long", source: "[sh, -c, '\(shell) | head -c 60000; sleep 60']",
+            name: "a source that takes too long", source: "[sh, -c, '\(shell) | head -c 60000; exec sleep 60']",
             more: "  deadline: 1s", says: "took longer than 1 s"),
     ]
 
@@ -88,7 +88,7 @@ import Testing
         try await Servers.with { servers in
             let fixture = try await Fixture(servers)
             let before = try await Self.content(of: servers)
-            let made = try Fixture.project(source: "[sh, -c, '\(Self.shell) | head -c 60000; sleep 60']")
+            let made = try Fixture.project(source: "[sh, -c, '\(Self.shell) | head -c 60000; exec sleep 60']")
             let progress = ProgressCounter()
             let copy = Task { try await fixture.refresh(made, progress: progress) }
             #expect(await eventually { progress.snapshot.bytesIn > 50_000 })
