@@ -198,6 +198,23 @@ import Testing
         _ = found(String(repeating: part, count: count))
     }
 
+    /// Texts whose last field of a password is empty, and values that are cut before they end.
+    @Test(arguments: [
+        "user,password\nann,", "user\tpassword\nann\t", "user,password\nann,\"",
+        "COPY t (user, password) FROM stdin;\nann\t", "INSERT INTO t (user, password) VALUES ('ann','",
+        "INSERT INTO t (user, token) VALUES ('ann',", "password:", "password=", "--password", "user;date_of_birth\nann;",
+        "openssl -k pass:", "openssl -passin pass",
+    ])
+    func `stands fields that hold nothing`(text: String) {
+        for count in 0...text.utf8.count { #expect(texts(String(text.prefix(count))).allSatisfy { !$0.isEmpty }) }
+    }
+
+    @Test func `stands a value that is cut within its mark`() {
+        for count in 16_370...16_385 {
+            #expect(types("curl -u \(String(repeating: "u", count: count)):pass:word").allSatisfy { !$0.isEmpty })
+        }
+    }
+
     @Test func `stands any bytes, and any cut of a text`() {
         var detector = Detector()
         let text = Array(

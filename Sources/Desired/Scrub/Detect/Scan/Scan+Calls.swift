@@ -108,7 +108,8 @@ extension Scan {
             guard let colon = text.index(of: 0x3A, from: value.lowerBound, to: value.upperBound) else { return }
             value = colon + 1..<value.upperBound
         }
-        if text.has("pass:", at: value.lowerBound) { value = value.lowerBound + 5..<value.upperBound }
+        // A value that is too long is cut, and what the mark goes on with may be beyond it.
+        if value.count > 5, text.has("pass:", at: value.lowerBound) { value = value.lowerBound + 5..<value.upperBound }
         guard !value.isEmpty, text[value.lowerBound] != 0x2D else { return }
         judge(password, value, isQuoted: true)
     }

@@ -70,7 +70,7 @@ extension Scan {
     }
 
     mutating func judge(_ meaning: FieldName, _ value: Range<Int>, isQuoted: Bool) {
-        if meaning.secrecy == .password || meaning.secrecy == .token, !isQuoted, text[value.lowerBound] == 0x5B {
+        if meaning.secrecy == .password || meaning.secrecy == .token, !isQuoted, text.at(value.lowerBound) == 0x5B {
             return list(meaning, from: value.lowerBound + 1)
         }
         if meaning.secrecy != .none, let range = secretPart(value, meaning.secrecy, isQuoted: isQuoted) {
@@ -103,7 +103,7 @@ extension Scan {
         // After the first word of a plain value comes a comment, or it is a sentence.
         if let blank = text[range].firstIndex(where: { $0.isSpace }) { range = range.lowerBound..<blank }
         // `{"Ref":` begins an object, and `ConvertTo-SecureString "x"` asks for what follows.
-        let isObject = text[range.lowerBound] == 0x7B && text.at(range.lowerBound + 1).isQuote
+        let isObject = text.at(range.lowerBound) == 0x7B && text.at(range.lowerBound + 1).isQuote
         if !isQuoted, isObject || text.has("ConvertTo-", at: range.lowerBound) { return nil }
         guard SecretValue(text: text, range: range, isQuoted: isQuoted).isSecret(secrecy) else { return nil }
         return Oddities(text: text).isCiphertextOrStandIn(range) ? nil : range
