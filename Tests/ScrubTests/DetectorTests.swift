@@ -202,7 +202,8 @@ import Testing
     @Test(arguments: [
         "user,password\nann,", "user\tpassword\nann\t", "user,password\nann,\"",
         "COPY t (user, password) FROM stdin;\nann\t", "INSERT INTO t (user, password) VALUES ('ann','",
-        "INSERT INTO t (user, token) VALUES ('ann',", "password:", "password=", "--password", "user;date_of_birth\nann;",
+        "INSERT INTO t (user, token) VALUES ('ann',", "password:", "password=", "--password",
+        "user;date_of_birth\nann;",
         "openssl -k pass:", "openssl -passin pass",
     ])
     func `stands fields that hold nothing`(text: String) {

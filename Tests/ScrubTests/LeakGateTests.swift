@@ -1,9 +1,10 @@
 import Crypto
 import Document
 import Manifest
-import Scrub
 import TestSupport
 import Testing
+
+@testable import Scrub
 
 /// Ways to write a value into a text.
 enum Writing: String, CaseIterable, CustomTestStringConvertible {
@@ -206,6 +207,25 @@ extension SplitMix {
             let leaking = Self.object("ConfigMap", "data", "note", writing, Self.own)
             #expect(try Self.leaks([leaking], production).count == 1, "\(writing)")
         }
+    }
+
+    @Test func `finds what is packed in any file of an archive, and in parts that follow each other`() throws {
+        let secret = "kq83Jd-Vb29sLx-Pq71aZ"
+        let production = try Self.fingerprints([
+            Self.object("Secret", "stringData", "password", secret, Self.place)
+        ])
+        func packed(_ text: String) throws -> [UInt8] { try #require(Gzip.pack(Array(text.utf8))) }
+        let others = try (1...9).map { try packed("nothing in file \($0)") }
+        let last = try packed("key: \(secret)")
+        // Bytes between them part files; without any they are one text (RFC 1952, section 2.2).
+        for archive in [others + [last], others.map { $0 + [0, 1, 2] } + [last], [last] + others] {
+            let writing = Base64.encode(Array(archive.joined()))
+            let leaking = Self.object("ConfigMap", "data", "files", writing, Self.own)
+            #expect(try Self.leaks([leaking], production).count == 1)
+        }
+        #expect(Gzip.unpack(try packed("one ") + packed("text")) == Array("one text".utf8))
+        let clean = Self.object("ConfigMap", "data", "files", Base64.encode(Array(others.joined())), Self.own)
+        #expect(try Self.leaks([clean], production).isEmpty)
     }
 
     @Test func `finds secrets that are keys of a JSON text`() throws {

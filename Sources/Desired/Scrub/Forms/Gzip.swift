@@ -17,17 +17,22 @@ enum Gzip {
 
     /// - Returns: nil for what is no gzip, is cut off, or unpacks to more than `longest`.
     static func unpack(_ bytes: [UInt8]) -> [UInt8]? {
-        let (plain, isWhole) = inflated(bytes)
+        let (plain, _, isWhole) = inflated(bytes)
         return isWhole && plain.count <= longest ? plain : nil
     }
 
     /// What is packed, as far as it can be read, and a little more than `longest` at the most.
-    static func unpackedStart(_ bytes: [UInt8]) -> [UInt8] { inflated(bytes).plain }
+    ///
+    /// - Returns: that, and how many bytes it was packed in.
+    static func unpackedStart(_ bytes: [UInt8]) -> (plain: [UInt8], used: Int) {
+        let (plain, used, _) = inflated(bytes)
+        return (plain, used)
+    }
 
-    private static func inflated(_ bytes: [UInt8]) -> (plain: [UInt8], isWhole: Bool) {
+    private static func inflated(_ bytes: [UInt8]) -> (plain: [UInt8], used: Int, isWhole: Bool) {
         var input = bytes
         var stream = z_stream()
-        guard zlib_inflate_gzip(&stream) == Z_OK else { return ([], false) }
+        guard zlib_inflate_gzip(&stream) == Z_OK else { return ([], 0, false) }
         defer { inflateEnd(&stream) }
         var result: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
@@ -37,11 +42,21 @@ enum Gzip {
             while true {
                 let (code, count) = step(&stream, &chunk) { inflate($0, Z_NO_FLUSH) }
                 result += chunk[..<count]
-                if code == Z_STREAM_END { return true }
-                if code != Z_OK || result.count > longest { return false }
+                if result.count > longest { return false }
+                if code == Z_STREAM_END {
+                    if !goesOn(&stream) { return true }
+                } else if code != Z_OK {
+                    return false
+                }
             }
         }
-        return (result, isWhole)
+        return (result, input.count - Int(stream.avail_in), isWhole)
+    }
+
+    /// Whether another member follows the one that has ended (RFC 1952, section 2.2), which is read as a part of the text.
+    private static func goesOn(_ stream: inout z_stream) -> Bool {
+        guard stream.avail_in >= 18, let next = stream.next_in, next[0] == 0x1F, next[1] == 0x8B else { return false }
+        return inflateReset(&stream) == Z_OK
     }
 
     /// The same bytes give the same text, without a name or a time.

@@ -64,11 +64,23 @@ struct LeakScanner {
         look(into: text, forms + [form])
     }
 
-    private mutating func unpack(_ text: [UInt8], _ forms: [String]) {
+    /// - Returns: how many bytes were unpacked.
+    @discardableResult
+    private mutating func unpack(_ text: [UInt8], _ forms: [String]) -> Int {
         // What is cut off or broken is searched as far as it goes.
-        let unpacked = Gzip.unpackedStart(text)
-        guard unpacked.count <= Gzip.longest else { return isCutShort = true }
-        follow(unpacked, forms, "gzip")
+        let (unpacked, used) = Gzip.unpackedStart(text)
+        if unpacked.count <= Gzip.longest { follow(unpacked, forms, "gzip") } else { isCutShort = true }
+        return used
+    }
+
+    /// What is packed behind other bytes: they may have looked as if they belonged to it, or it is a file of an archive.
+    private mutating func unpack(within bytes: [UInt8], _ forms: [String]) {
+        var free = 1
+        for start in Gzip.starts(in: bytes) where start >= free {
+            budget -= bytes.count - start
+            guard budget > 0 else { return isCutShort = true }
+            free = start + max(1, unpack(Array(bytes[start...]), forms))
+        }
     }
 
     private mutating func scan(_ plain: [UInt8], of text: [UInt8], _ forms: [String]) {
@@ -152,10 +164,7 @@ struct LeakScanner {
         } else {
             scan(decoded, of: decoded, forms + [form])
         }
-        // What is before the packed part in the text may have looked as if it belonged to it.
-        for start in Gzip.starts(in: decoded).prefix(4) where start > 0 {
-            unpack(Array(decoded[start...]), forms + [form])
-        }
+        unpack(within: decoded, forms + [form])
     }
 
     /// Whether most of it can be read: signs of UTF-8, and few that control something.
