@@ -44,6 +44,23 @@ import Testing
         #expect(try look(at: tree).digest != set.digest)
     }
 
+    /// Files that change, how many may, and which are named; nil where more is different.
+    @Test(
+        arguments: [
+            ([:], 0, []), (["docs/guide.md": "other"], 0, []), (["apps/web/k.yaml": "other"], 1, ["apps/web/k.yaml"]),
+            (["apps/web/k.yaml": "other"], 0, nil), (["apps/web/k.yaml": "x", "apps/web/cm.yaml": "y"], 1, nil),
+            (["apps/web/k.yaml": "x", "apps/web/cm.yaml": "y"], 2, ["apps/web/cm.yaml", "apps/web/k.yaml"]),
+            (["apps/web/k.yaml": nil], 5, nil), (["apps/web/k.yaml": nil, "apps/web/k.yaml/x": "y"], 5, nil),
+            (["apps/web/new.yaml": "x"], 5, nil), (["apps/web/kustomization.yaml": "x"], 5, nil),
+        ] as [([String: String?], Int, [String]?)])
+    func `names the files that hold something else, where nothing more is different`(
+        changes: [String: String?], most: Int, named: [String]?
+    ) throws {
+        let set = try look(at: MemoryTree(files))
+        let later = files.merging(changes.mapValues { $0 ?? "" }) { $1 }.filter { changes[$0.key] != .some(nil) }
+        #expect(try set.changedFiles(in: MemoryTree(later), most: most)?.map(\.text).sorted() == named)
+    }
+
     /// Files that change, and whether what was seen is the same; nil where the folder's id does not say.
     @Test(
         arguments: [

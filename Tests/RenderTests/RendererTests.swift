@@ -144,6 +144,45 @@ final class CountingTree: FileTree {
         }
     }
 
+    /// Texts that a file gets in turn, none of which may leave anything behind.
+    private static let turns = [
+        "data: {text: new}", "data: {text: newer}\n# a comment", "data: {text: [broken", "data: {text: newest}",
+        "data: {text: x}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: more}}", "data: {text: y}",
+        "data: 5\nkind: Secret", "type: Opaque", "",
+    ]
+
+    @Test(arguments: [
+        "", "resources: [0.yaml, 1.yaml, 2.yaml]\nnamePrefix: a-\n", "resources: [0.yaml, 1.yaml, 2.yaml]",
+    ])
+    func `gives what a first rendering gives, whatever a file becomes`(kustomization: String) throws {
+        var files = [
+            "belay.yaml": TestProject.text("{name: live, data: production, namespace: here, apps: [{path: app}]}"),
+            "app/kustomization.yaml": kustomization,
+        ]
+        if kustomization.isEmpty { files["app/kustomization.yaml"] = nil }
+        func object(_ index: Int, _ text: String) -> String {
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n\(index)}\n\(text)\n"
+        }
+        for index in 0..<3 { files["app/\(index).yaml"] = object(index, "data: {text: old}") }
+        let renderer = Renderer(rootKey: [1])
+        func outcome(_ renderer: Renderer) -> (Rendering?, String) {
+            do {
+                return (try TestProject.render("live", files, with: renderer)[0], "")
+            } catch {
+                return (nil, "\(error)")
+            }
+        }
+        for (number, text) in ([""] + Self.turns + [""]).enumerated() {
+            files["app/\(number % 3).yaml"] = object(number % 3, text)
+            let (warm, cold) = (outcome(renderer), outcome(Renderer(rootKey: [1])))
+            #expect(warm.1 == cold.1)
+            #expect(warm.0?.digest == cold.0?.digest)
+            #expect(warm.0?.readSet == cold.0?.readSet)
+            let pairs = zip(warm.0?.manifests ?? [], cold.0?.manifests ?? [])
+            #expect(pairs.allSatisfy { $0.value.isIdentical(to: $1.value) })
+        }
+    }
+
     @Test func `checks again what is no object of the cluster any more`() throws {
         let definition = """
             apiVersion: apiextensions.k8s.io/v1

@@ -19,6 +19,17 @@ extension ReadSet {
             guard tree.treeID(of: folder) == id else { return nil }
             return try rest.isUnchanged(in: tree)
         }
+
+        /// The seal of another tree, which shows the same paths; nil where that knows no id of the folder.
+        package func renewed(in tree: some FileTree, showing readSet: ReadSet) -> Seal? {
+            guard let id = tree.treeID(of: folder) else { return nil }
+            var new = ReadSet()
+            for (path, _) in rest.looks {
+                guard let look = readSet[path] else { return nil }
+                new.note(path, look.seen, leadsTo: look.place)
+            }
+            return Seal(folder, id, rest: new)
+        }
     }
 
     /// - Parameter tree: one that shows what was seen.

@@ -83,21 +83,35 @@ package struct ReadSet: Sendable {
 
     /// Whether another tree shows the same at every path. A tree that cannot be read is an error, not a difference.
     package func isUnchanged(in tree: some FileTree) throws(TreeError) -> Bool {
-        let isChanged = Atomic(false)
-        let parts = inParts(of: looks.count, atLeast: 256) { part -> TreeError? in
+        try changedFiles(in: tree, most: 0) != nil
+    }
+
+    /// The files that hold something else in another tree, which otherwise shows the same; nil where more is different, or
+    /// more than so many files are. A tree that cannot be read is an error.
+    package func changedFiles(in tree: some FileTree, most: Int) throws(TreeError) -> [TreePath]? {
+        let left = Atomic(most)
+        let parts = inParts(of: looks.count, atLeast: 256) { part -> (files: [TreePath], error: TreeError?) in
+            var files: [TreePath] = []
             do throws(TreeError) {
-                for (path, look) in looks[part] {
-                    if isChanged.load(ordering: .relaxed) { return nil }
+                for (path, look) in looks[part] where left.load(ordering: .relaxed) >= 0 {
                     if try isUnchanged(path, look, in: tree) { continue }
-                    isChanged.store(true, ordering: .relaxed)
-                    return nil
+                    let isOther = try holdsOther(path, look, in: tree)
+                    left.subtract(isOther ? 1 : most + 1, ordering: .relaxed)
+                    files.append(path)
                 }
-                return nil
-            } catch { return error }
+                return (files, nil)
+            } catch { return (files, error) }
         }
-        if isChanged.load(ordering: .relaxed) { return false }
-        if let error = parts.compactMap({ $0 }).first { throw error }
-        return true
+        if left.load(ordering: .relaxed) < 0 { return nil }
+        if let error = parts.compactMap(\.error).first { throw error }
+        return parts.flatMap(\.files)
+    }
+
+    /// Whether what has changed is a file that is still one, where it was.
+    private func holdsOther(_ path: TreePath, _ look: Look, in tree: some FileTree) throws(TreeError) -> Bool {
+        guard case .content = look.seen, try isUnchanged(path, .file, in: tree) else { return false }
+        guard let place = look.place else { return true }
+        return try leads(path, to: place, in: tree)
     }
 
     private func isUnchanged(_ path: TreePath, _ look: Look, in tree: some FileTree) throws(TreeError) -> Bool {

@@ -14,6 +14,8 @@ final class BuildFiles {
     private var kustomizations: Set<TreePath> = []
     /// Of earlier builds; nil when there are none to come.
     private let memory: ParsedFiles?
+    /// Notes which way objects go; nil where no later build will ask.
+    var trail: TrailRecorder?
     /// Whether every object keeps note of the transformers that went over it.
     var recordsTransformations = false
     /// The schema of the first kustomization that sets one, instead of the built-in one.
@@ -24,7 +26,7 @@ final class BuildFiles {
     let growth: Growth
     private var overlays = 0
     private var objects = 0
-    private var bytes = 0
+    private(set) var bytes: Int
     /// Kustomizations that one build may go through; layers that name one base several times multiply them.
     private static let overlayLimit = 5_000
     /// Objects that one build may read, those that several layers read counted as often.
@@ -70,15 +72,22 @@ final class BuildFiles {
     /// - Parameters:
     ///   - charts: inflates charts; nil refuses them.
     ///   - pinned: finds those of other places; nil knows none.
+    ///   - bytes: that have been read already.
     init(
         _ tree: any FileTree, charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
-        growth: Growth
+        growth: Growth, bytes: Int = 0
     ) {
         self.tree = tree
         self.memory = memory
         self.growth = growth
+        self.bytes = bytes
         self.charts = charts
         self.pinned = pinned
+    }
+
+    /// For the objects of one more layer.
+    func accumulator() -> Accumulator {
+        Accumulator(growth: growth, number: trail?.number() ?? 0)
     }
 
     /// The objects of a chart.
@@ -148,7 +157,13 @@ final class BuildFiles {
         return all
     }
 
+    /// A file that holds no objects.
     func read(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
+        trail?.note(otherFile: path)
+        return try load(path, for: origin)
+    }
+
+    private func load(_ path: TreePath, for origin: Origin) throws(Problem) -> TreeFile {
         let file = try tree.read(path, for: origin)
         try count(bytes: file.bytes.count, of: path, for: origin)
         return file
@@ -207,9 +222,10 @@ final class BuildFiles {
         }
     }
 
-    /// The documents of a file, from memory the second time.
+    /// The documents of a file of no objects, from memory the second time.
     func documents(_ path: TreePath, for origin: Origin) throws(Problem) -> [Value] {
-        try parse(path, for: origin).documents
+        trail?.note(otherFile: path)
+        return try parse(path, for: origin).documents
     }
 
     private func parse(_ path: TreePath, for origin: Origin) throws(Problem) -> Parsed {
@@ -223,7 +239,7 @@ final class BuildFiles {
             parsed[path] = all
             return all
         }
-        let read = try read(path, for: origin)
+        let read = try load(path, for: origin)
         // By what was read: a file on disk may have changed since it was looked at.
         let name = memory.map { _ in ParsedFile(name: tree.displayName(of: path), id: read.id) }
         let documents = try YAML.parse(read.bytes, file: sourceFile(path))
@@ -251,7 +267,7 @@ final class BuildFiles {
             return
         }
         guard let memory else {
-            let objects = try OverlayFiles.objects(try documents(path, for: origin))
+            let objects = try OverlayFiles.objects(try parse(path, for: origin).documents)
             try count(objects: objects.count, for: origin)
             for object in objects { try take(Resource(object)) }
             return
@@ -281,6 +297,7 @@ final class BuildFiles {
     /// kustomize reads these files, though no others.
     func kustomization(_ path: TreePath, for origin: Origin) throws(Problem) -> Value? {
         kustomizations.insert(path)
+        trail?.note(otherFile: path)
         if let name = try identify(path, for: origin), let known = memory?.kustomization(of: name) {
             try count(bytes: known.bytes, of: path, for: origin)
             return known.documents.first

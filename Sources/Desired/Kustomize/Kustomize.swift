@@ -50,9 +50,23 @@ package enum Kustomize {
         charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
         changing change: ObjectChange? = nil
     ) throws(Problem) -> [Value] {
+        try trace(
+            folder, in: tree, for: origin, options: options, charts: charts, pinned: pinned, memory: memory,
+            changing: change
+        ).objects
+    }
+
+    /// The objects of a kustomization, as `build` gives them, with the trail to them where a later build may follow it:
+    /// where there is a memory, and nothing else is done to objects.
+    package static func trace(
+        _ folder: TreePath, in tree: any FileTree, for origin: Origin = .none, options: Options = Options(),
+        charts: ChartInflation? = nil, pinned: ChartFinder? = nil, memory: ParsedFiles? = nil,
+        changing change: ObjectChange? = nil
+    ) throws(Problem) -> (objects: [Value], trail: Trail?) {
         let files = BuildFiles(
             tree, charts: charts, pinned: pinned, memory: memory, growth: Growth(weight: options.growth))
-        var accumulator = Accumulator(growth: files.growth)
+        if memory != nil, change == nil, options.observer == nil { files.trail = TrailRecorder() }
+        var accumulator = files.accumulator()
         let overlay = try Problem.following(origin) { () throws(Problem) in
             let overlay = try Overlay(folder, in: files, for: origin, options: options)
             files.recordsTransformations = overlay.kustomization.metadata.hasTransformations
@@ -71,46 +85,24 @@ package enum Kustomize {
             for resource in resources { try fix.apply(to: resource) }
         }
         try accumulator.resolveVariables()
-        accumulator.remove { $0.hasAnnotations && isLocal($0.value) }
+        accumulator.remove(\.isLocal)
         var ordered = accumulator.resources
         let sort = overlay.kustomization.sort
         if (sort?.order ?? options.order ?? .legacy) == .legacy {
             ordered = SortOrder(first: sort?.first, last: sort?.last).sorted(ordered)
         }
         let metadata = overlay.kustomization.metadata
-        return ordered.map { resource in
-            var value = resource.value
-            metadata.annotate(&value, of: resource, from: folder)
-            if metadata.marksManagedBy {
-                value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = Value(
-                    .scalar(Scalar("kustomize-(devel)")), origin: metadata.origin, trivia: .synthesised)
-            }
-            if resource.hasAnnotations { tidyAnnotations(&value) }
-            return value
-        }
+        let objects = ordered.map { metadata.finish($0, from: folder) }
+        return (objects, files.trail.flatMap { Trail($0, ordered, names, metadata, in: folder, files) })
     }
+}
 
-    /// Annotations are texts, in order, and none is no mapping at all.
-    private static func tidyAnnotations(_ value: inout Value) {
-        guard let annotations = value[path: "metadata", "annotations"] else { return }
-        guard var fields = annotations.fields, !fields.isEmpty else {
-            value[path: "metadata", "annotations"] = nil
-            return
-        }
-        var isChanged = false
-        for (position, entry) in fields.entries.enumerated() {
-            guard let scalar = entry.value.scalar, scalar.kind != .string else { continue }
-            fields[valueAt: position].content = .scalar(Scalar(scalar.text))
-            isChanged = true
-        }
-        if isChanged { value[path: "metadata", "annotations"]?.content = .mapping(fields) }
-    }
-
-    /// Whether an object is meant for tools alone, and not for a cluster.
-    private static func isLocal(_ value: Value) -> Bool {
-        guard let mark = value[path: "metadata", "annotations", "config.kubernetes.io/local-config"] else {
-            return false
-        }
+extension Resource {
+    /// Whether it is meant for tools alone, and not for a cluster.
+    var isLocal: Bool {
+        guard hasAnnotations,
+            let mark = value[path: "metadata", "annotations", "config.kubernetes.io/local-config"]
+        else { return false }
         return mark.scalar?.text != "false"
     }
 }

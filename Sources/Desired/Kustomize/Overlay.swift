@@ -68,6 +68,7 @@ struct Overlay {
 
     /// Adds this kustomization's objects to those there are, and transforms all of them.
     func accumulate(into accumulator: inout Accumulator) throws(Problem) {
+        if kustomization.joinsObjects { tree.trail?.giveUp() }
         accumulator.reserve(kustomization.resources.count)
         let ahead = lookAhead()
         for (resource, ahead) in zip(kustomization.resources, ahead) {
@@ -117,6 +118,7 @@ struct Overlay {
             try tree.eachResource(of: path, sight.id, ahead, for: resource.origin) { (object) throws(Problem) in
                 object.source = note
                 try accumulator.append(object)
+                tree.trail?.note(object, of: path, in: accumulator.number)
             }
         case .folder:
             let base = try overlay(path, for: resource.origin)
@@ -124,9 +126,10 @@ struct Overlay {
                 throw Problem(
                     "\(text) is a component", at: resource.origin, hint: "name it under \"components\"")
             }
-            var own = Accumulator(growth: tree.growth)
+            var own = tree.accumulator()
             try base.accumulate(into: &own)
             try accumulator.append(own.resources)
+            tree.trail?.note(.merged(own.number, into: accumulator.number))
             try accumulator.merge(variables: own.variables)
             accumulator.configuration = try accumulator.configuration.merged(
                 with: own.configuration, at: resource.origin)
@@ -217,14 +220,16 @@ struct Overlay {
         let runs = try kustomization.transformers(accumulator.configuration).runs
         for (number, run) in runs.enumerated() {
             let step = step(number, of: run, accumulator.configuration)
-            if run.first?.isLocal == true {
+            let local = run.compactMap(\.local)
+            if !local.isEmpty {
                 try accumulator.take(step, among: accumulator.resources) { (accumulator, chosen) throws(Problem) in
-                    for transformer in run {
-                        options.observer?.willApply(transformer, to: accumulator, files)
+                    for transformer in local {
+                        options.observer?.willApply(.local(transformer), to: accumulator, files)
                         try accumulator.apply(transformer, among: chosen)
                     }
                 }
-                for transformer in run { try transformer.check(accumulator) }
+                for transformer in local { try transformer.check(accumulator) }
+                tree.trail?.note(.transformed(local, step, in: accumulator.number))
             } else {
                 for transformer in run {
                     options.observer?.willApply(transformer, to: accumulator, files)
@@ -282,7 +287,7 @@ struct Overlay {
     /// The objects that configure plugins, each with the entry that names it: those that stand in the kustomization,
     /// then those of files and folders.
     private func configurations(_ names: [Value]) throws(Problem) -> [(Resource, Origin)] {
-        var found = Accumulator(growth: tree.growth)
+        var found = tree.accumulator()
         var origins: [Origin] = []
         for name in names.filter(OverlayFiles.isInline) + names.filter({ !OverlayFiles.isInline($0) }) {
             try Problem.following(name.origin) { () throws(Problem) in

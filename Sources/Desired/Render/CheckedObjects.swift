@@ -44,6 +44,8 @@ struct CheckedObjects: Sendable {
 
     mutating func append(_ next: Checked) { checked.append(next) }
 
+    mutating func replace(at position: Int, by new: Checked) { checked[position] = new }
+
     /// Looks for objects of a new rendering among these, in their order: most follow one another as before.
     struct Search {
         private let known: [Checked]

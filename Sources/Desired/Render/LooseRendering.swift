@@ -23,31 +23,43 @@ package enum LooseRendering {
         values: GivenValues = GivenValues(), pinned: PinnedCharts? = nil, memory: ParsedFiles? = nil,
         changing change: Kustomize.ObjectChange? = nil
     ) throws(Problem) -> [Value] {
+        try trace(
+            folder, in: tree, for: origin, options: options, release: release, values: values, pinned: pinned,
+            memory: memory, changing: change
+        ).objects
+    }
+
+    /// The objects of a folder, as `objects` gives them, with the trail to them where there is one.
+    static func trace(
+        _ folder: TreePath, in tree: any FileTree, for origin: Origin, options: Kustomize.Options = Kustomize.Options(),
+        release: HelmRender.Settings?, values: GivenValues = GivenValues(), pinned: PinnedCharts?,
+        memory: ParsedFiles?, changing change: Kustomize.ObjectChange?
+    ) throws(Problem) -> (objects: [Value], trail: Trail?) {
         // A service hands in a tree that keeps its own record; for one rendering the short ways are taken here.
         let tree = memory == nil ? tree.reading(remembersIDs: false) : tree
         switch try Engine.forFolder(folder, in: tree, for: origin) {
         case .kustomize:
             let engine = ChartEngine(settings: release ?? HelmRender.Settings(release: "release-name"))
-            return try Kustomize.build(
+            let (objects, trail) = try Kustomize.trace(
                 folder, in: tree, for: origin, options: options,
                 charts: { (request, tree) throws(Problem) in try engine.objects(of: request, in: tree) },
                 pinned: { (name, version, repository, origin) throws(Problem) in
                     try pinned?.chart(name, version: version, repository: repository, at: origin)
                 },
                 memory: memory, changing: change)
+            return (objects, trail.map(Trail.overlay))
         case .chart:
             let settings = release ?? HelmRender.Settings(release: folder.name.isEmpty ? "release-name" : folder.name)
             var objects = try ChartEngine(settings: settings).objects(of: folder, in: tree, values: values)
             if let change {
                 for index in objects.indices { try change(&objects[index]) }
             }
-            return objects
+            return (objects, nil)
         case .plain:
-            var objects = try PlainFolder.objects(of: folder, in: tree, for: origin)
-            if let change {
-                for index in objects.indices { try change(&objects[index]) }
-            }
-            return objects
+            var (objects, files) = try PlainFolder.objects(of: folder, in: tree, for: origin)
+            guard let change else { return (objects, .folder(files)) }
+            for index in objects.indices { try change(&objects[index]) }
+            return (objects, nil)
         }
     }
 

@@ -27,6 +27,21 @@ struct ManifestCheck {
         return checked
     }
 
+    /// Objects of an earlier check with others in the place of some.
+    ///
+    /// - Parameter new: by position.
+    /// - Returns: nil where all must be checked again: where one would be another object to the cluster, or defines kinds.
+    /// - Throws: `Problem` at the field.
+    func manifests(_ new: [Int: Value], among known: CheckedObjects) throws(Problem) -> CheckedObjects? {
+        var checked = known
+        for (position, object) in new {
+            let old = known.checked[position]
+            guard Manifest(object).key == old.writtenKey, old.manifest.kind != Self.definition else { return nil }
+            checked.replace(at: position, by: .init(object, try manifest(object, known.clusterKinds)))
+        }
+        return checked
+    }
+
     private static func checkUnique(_ objects: CheckedObjects) throws(Problem) {
         var seen: [ObjectKey: CheckedObjects.Checked] = [:]
         seen.reserveCapacity(objects.checked.count)
@@ -90,10 +105,12 @@ struct ManifestCheck {
         object[path: "metadata", "name"]?.origin ?? object.origin
     }
 
+    private static let definition = "CustomResourceDefinition"
+
     /// Kinds of cluster scope that the rendering itself defines.
     private static func clusterKinds(declaredIn objects: [Value]) -> Set<String> {
         var kinds: Set<String> = []
-        for object in objects where object["kind"]?.string == "CustomResourceDefinition" {
+        for object in objects where object["kind"]?.string == definition {
             guard object[path: "spec", "scope"]?.string == "Cluster" else { continue }
             let group = object[path: "spec", "group"]?.string ?? ""
             kinds.insert("\(group)/\(object[path: "spec", "names", "kind"]?.string ?? "")")

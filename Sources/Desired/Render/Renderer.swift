@@ -27,12 +27,16 @@ package final class Renderer: Sendable {
     /// What production renderings keep secret, by their names.
     private let secrets = Mutex<[String: [KnownSecrets]]>([:])
     private let serial = Atomic<Int>(0)
+    /// Files that may have changed for a rendering to be made of the one before.
+    private static let changeLimit = 64
 
     /// A rendering with what it depends on beside its read set.
     private struct Memory: Sendable {
         var inputs: Inputs
         var rendering: Rendering
         var checked: CheckedObjects
+        /// Where there is one to what changes in a few files.
+        var trail: Trail?
         /// What the cluster answered, by digests.
         var answers: [LiveQuestion: Digest]
         /// What the tree was that it was last seen unchanged in.
@@ -207,14 +211,19 @@ package final class Renderer: Sendable {
             do {
                 if let version = tree.version, version == old.version { return old.rendering }
                 let isSealed = try old.seal?.isUnchanged(in: reading) == true
-                let isSame = isSealed ? true : try old.rendering.readSet.isUnchanged(in: reading)
-                if isSame {
+                let most = old.trail == nil ? 0 : Self.changeLimit
+                let changed = isSealed ? [] : try old.rendering.readSet.changedFiles(in: reading, most: most)
+                if changed?.isEmpty == true {
                     var seen = old
                     seen.version = tree.version
                     seen.gate = production.digest
                     if !isSealed { seen.seal = old.rendering.readSet.seal(source.path, in: reading) }
                     remembered.withLock { if $0[name]?.serial == old.serial { $0[name] = seen } }
                     return old.rendering
+                }
+                if let changed, let new = follow(old, changed, from: tree, reading, identities, check(environment)) {
+                    remembered.withLock { $0[name] = new }
+                    return new.rendering
                 }
             } catch {
                 throw error.problem(at: source.origin)
@@ -224,22 +233,52 @@ package final class Renderer: Sendable {
         }
         let recording = RecordingTree(reading)
         let opening = DecryptedTree(recording, with: identities, known: sealed)
-        var (rendering, checked, recognised) = try opening.explaining { () throws(Problem) in
+        let made = try opening.explaining { () throws(Problem) in
             try renderAnew(
                 source, in: environment, of: project, from: opening, production, answers: answers,
                 known: memory?.checked)
         }
+        var rendering = made.rendering
         rendering.readSet = recording.readSet
         rendering.decrypted = opening.origins
         if environment.dataClass == .scrubbed { try checkForLeaks(rendering, production) }
         var new = Memory(
-            inputs: inputs(rendering.readSet), rendering: rendering, checked: checked, answers: answers?.digests ?? [:],
-            version: tree.version, serial: serial.add(1, ordering: .relaxed).newValue)
+            inputs: inputs(rendering.readSet), rendering: rendering, checked: made.checked,
+            trail: rendering.decrypted.isEmpty ? made.trail : nil, answers: answers?.digests ?? [:],
+            version: tree.version, serial: nextSerial())
         new.seal = rendering.readSet.seal(source.path, in: reading)
         new.gate = production.digest
-        new.recognised = recognised
+        new.recognised = made.recognised
         remembered.withLock { $0[name] = new }
         return rendering
+    }
+
+    private func nextSerial() -> Int { serial.add(1, ordering: .relaxed).newValue }
+
+    /// What becomes of a rendering by a few files that hold something else; nil where all of it must be rendered again, be
+    /// it to say what is wrong.
+    private func follow(
+        _ old: Memory, _ changed: [TreePath], from tree: any FileTree, _ reading: any FileTree,
+        _ identities: [AgeIdentity], _ check: ManifestCheck
+    ) -> Memory? {
+        guard var trail = old.trail else { return nil }
+        let recording = RecordingTree(reading)
+        let opening = DecryptedTree(recording, with: identities, known: sealed)
+        guard let made = trail.follow(changed, in: opening, memory: files), opening.origins.isEmpty,
+            !opening.holdsCiphertext, let known = try? check.manifests(made, among: old.checked)
+        else { return nil }
+        var new = old
+        new.trail = trail
+        new.checked = known
+        new.rendering = Rendering(
+            application: old.rendering.application, environment: old.rendering.environment, path: old.rendering.path,
+            checked: known, readSet: old.rendering.readSet)
+        new.rendering.readSet.merge(recording.readSet)
+        new.rendering.questions = old.rendering.questions
+        new.version = tree.version
+        new.serial = nextSerial()
+        new.seal = old.seal?.renewed(in: reading, showing: new.rendering.readSet)
+        return new
     }
 
     /// Whether what was rendered before may stay though production's secrets have changed: no new one is in it, and none
@@ -267,10 +306,18 @@ package final class Renderer: Sendable {
         return leaks
     }
 
+    /// What a rendering yields, with what is remembered of it.
+    private struct Made {
+        var rendering: Rendering
+        var checked: CheckedObjects
+        var trail: Trail?
+        var recognised: Set<[UInt8]> = []
+    }
+
     private func renderAnew(
         _ source: ApplicationSource, in environment: Environment, of project: Project, from tree: DecryptedTree,
         _ production: Production, answers: LiveAnswers?, known: CheckedObjects?
-    ) throws(Problem) -> (Rendering, CheckedObjects, recognised: Set<[UInt8]>) {
+    ) throws(Problem) -> Made {
         var scrubber: Scrubber?
         if environment.dataClass == .scrubbed {
             let files = production.files
@@ -298,6 +345,7 @@ package final class Renderer: Sendable {
         release.templates = templates
         release.keys = keys
         let objects: [Value]
+        var trail: Trail?
         if try ChartApplication.renders(source, in: tree) {
             let chart = ChartApplication(
                 source: source, tree: tree, charts: charts, shared: environment.charts)
@@ -305,21 +353,25 @@ package final class Renderer: Sendable {
             for index in made.indices { try finish(&made[index]) }
             objects = made
         } else {
-            objects = try LooseRendering.objects(
-                of: source.path, in: tree, for: source.origin, release: release,
+            (objects, trail) = try LooseRendering.trace(
+                source.path, in: tree, for: source.origin, release: release,
                 pinned: PinnedCharts(project.charts, in: charts), memory: files,
                 changing: scrubber == nil ? nil : finish)
             // What is only looked at stays what it was in memory.
             if scrubber == nil, !leavesCiphertext { for object in objects { try tree.check(object) } }
         }
-        let check = ManifestCheck(
-            namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })
-        let checked = try check.manifests(objects, known: known)
+        let checked = try check(environment).manifests(objects, known: known)
         var rendering = Rendering(
             application: source.name, environment: environment.name, path: source.path, checked: checked,
             readSet: ReadSet(), scrubbed: scrubber?.report ?? ScrubReport())
         rendering.questions = Set((answers?.digests ?? [:]).keys)
-        return (rendering, checked, scrubber?.recognised ?? [])
+        return Made(
+            rendering: rendering, checked: checked, trail: trail, recognised: scrubber?.recognised ?? [])
+    }
+
+    private func check(_ environment: Environment) -> ManifestCheck {
+        ManifestCheck(
+            namespace: environment.namespace.map { Value(.scalar(Scalar($0)), origin: environment.namespaceOrigin) })
     }
 
     /// Who answers an application's charts; nil where the project lets them ask nothing.

@@ -24,7 +24,7 @@ package final class BuildObserver: Sendable, Hashable {
                 .unusedPatch, "the patch's target matches no object", at: target.origin,
                 hint: "objects are matched by the kinds, names and labels that they have at this point of the build")
             note(finding, isUsed: !matches.isEmpty)
-        case .image(let entry, let specs):
+        case .local(.image(let entry, let specs)):
             guard let isUsed = Self.isUsed(entry, specs, in: resources) else { return }
             let name = entry.name.scalar?.text ?? ""
             let finding = Finding(

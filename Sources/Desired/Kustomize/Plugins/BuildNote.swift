@@ -53,8 +53,36 @@ struct BuildMetadata {
     /// Where it is asked for.
     var origin = Origin.none
 
+    /// An object as it leaves the build.
+    func finish(_ resource: Resource, from folder: TreePath) -> Value {
+        var value = resource.value
+        annotate(&value, of: resource, from: folder)
+        if marksManagedBy {
+            value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = Value(
+                .scalar(Scalar("kustomize-(devel)")), origin: origin, trivia: .synthesised)
+        }
+        if resource.hasAnnotations { Self.tidyAnnotations(&value) }
+        return value
+    }
+
+    /// Annotations are texts, in order, and none is no mapping at all.
+    private static func tidyAnnotations(_ value: inout Value) {
+        guard let annotations = value[path: "metadata", "annotations"] else { return }
+        guard var fields = annotations.fields, !fields.isEmpty else {
+            value[path: "metadata", "annotations"] = nil
+            return
+        }
+        var isChanged = false
+        for (position, entry) in fields.entries.enumerated() {
+            guard let scalar = entry.value.scalar, scalar.kind != .string else { continue }
+            fields[valueAt: position].content = .scalar(Scalar(scalar.text))
+            isChanged = true
+        }
+        if isChanged { value[path: "metadata", "annotations"]?.content = .mapping(fields) }
+    }
+
     /// Writes the annotations of one object.
-    func annotate(_ value: inout Value, of resource: Resource, from folder: TreePath) {
+    private func annotate(_ value: inout Value, of resource: Resource, from folder: TreePath) {
         var notes: [(String, Value)] = []
         if hasTransformations, !resource.transformations.isEmpty {
             let all = Value.sequence(resource.transformations.map { $0.value(from: folder) })

@@ -91,19 +91,19 @@ struct PluginReader {
         case "PatchJson6902Transformer": return [.jsonPatch(try jsonPatch())]
         case "NamespaceTransformer":
             guard let name = config[path: "metadata", "namespace"], name.string?.isEmpty == false else { return [] }
-            return [.namespace(name, try specs(), try namespaceRule())]
+            return [.local(.namespace(name, try specs(), try namespaceRule()))]
         case "PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer": return try affixes()
         case "LabelTransformer":
             var reader = try fields("labels")
-            return [.labels(try reader.pairs("labels"), try specs())]
+            return [.local(.labels(try reader.pairs("labels"), try specs()))]
         case "AnnotationsTransformer":
             var reader = try fields("annotations")
-            return [.annotations(try reader.pairs("annotations"), try specs())]
+            return [.local(.annotations(try reader.pairs("annotations"), try specs()))]
         case "ReplicaCountTransformer":
             return [.replicas(try EntryReader.replicas(try entry("replica", ["name", "count"])), try specs())]
         case "ImageTagTransformer":
             let names = ["name", "newName", "newTag", "tagSuffix", "digest"]
-            return [.image(try EntryReader.image(try entry("imageTag", names)), try specs())]
+            return [.local(.image(try EntryReader.image(try entry("imageTag", names)), try specs()))]
         case "ReplacementTransformer":
             var reader = try fields("replacements")
             return [.replacements(try reader.items("replacements"))]
@@ -195,10 +195,10 @@ struct PluginReader {
         var reader = try fields("prefix", "suffix")
         var result: [Transformer] = []
         if kind != "SuffixTransformer", try reader.string("prefix")?.isEmpty == false {
-            if let prefix = reader.value("prefix") { result.append(.prefix(prefix, specs)) }
+            if let prefix = reader.value("prefix") { result.append(.local(.prefix(prefix, specs))) }
         }
         if kind != "PrefixTransformer", try reader.string("suffix")?.isEmpty == false {
-            if let suffix = reader.value("suffix") { result.append(.suffix(suffix, specs)) }
+            if let suffix = reader.value("suffix") { result.append(.local(.suffix(suffix, specs))) }
         }
         return result
     }

@@ -3,11 +3,11 @@ import System
 
 /// Work on many objects at the same time, where what becomes of one does not depend on the others.
 extension Accumulator {
-    /// Applies a transformer that is local to some objects.
-    func apply(_ transformer: Transformer, among chosen: [Resource]) throws(Problem) {
+    /// Applies a transformer to some objects.
+    func apply(_ transformer: LocalTransformer, among chosen: [Resource]) throws(Problem) {
         try inParts(chosen, with: transformer, for: transformer.origin) {
             (accumulator, resources, transformer) throws(Problem) in
-            try transformer.applyLocally(to: &accumulator, among: resources)
+            try transformer.apply(to: &accumulator, among: resources)
         }
     }
 

@@ -11,6 +11,8 @@ struct Accumulator {
     private var byIdentity: [ResourceID: Found]?
     /// Shared by all of a build.
     let growth: Growth
+    /// By which the trail of a build knows it; 0 where there is none.
+    let number: Int
 
     /// What goes by one identity: nearly always one object.
     private struct Found {
@@ -20,8 +22,9 @@ struct Accumulator {
         var all: [Resource] { others.isEmpty ? [first] : [first] + others }
     }
 
-    init(growth: Growth) {
+    init(growth: Growth, number: Int = 0) {
         self.growth = growth
+        self.number = number
     }
 
     /// Adds an object.

@@ -202,6 +202,14 @@ final class Resource {
         own.state.suffixes = other.suffixes + own.state.suffixes
     }
 
+    /// The stage at which it stands, made where there is none.
+    func settled() -> Stage {
+        if let stage { return stage }
+        let stage = Stage(state)
+        advance(to: stage)
+        return stage
+    }
+
     /// Goes on to a stage.
     func advance(to stage: Stage) {
         own = nil

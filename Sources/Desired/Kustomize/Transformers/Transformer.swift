@@ -8,13 +8,8 @@ enum Transformer {
     case strategicPatches([Value])
     case patch(Kustomization.PatchEntry)
     case jsonPatch(Kustomization.PatchEntry)
-    case namespace(Value, [FieldSpec], NamespaceRule)
-    case prefix(Value, [FieldSpec])
-    case suffix(Value, [FieldSpec])
-    case labels([Mapping.Entry], [FieldSpec])
-    case annotations([Mapping.Entry], [FieldSpec])
     case replicas(Kustomization.ReplicaEntry, [FieldSpec])
-    case image(Kustomization.ImageEntry, [FieldSpec])
+    case local(LocalTransformer)
     case replacements([Value])
     case valueAdd(ValueAddition)
     case hash
@@ -25,40 +20,17 @@ enum Transformer {
         case .strategicPatches: "PatchStrategicMergeTransformer"
         case .patch: "PatchTransformer"
         case .jsonPatch: "PatchJson6902Transformer"
-        case .namespace: "NamespaceTransformer"
-        case .prefix: "PrefixTransformer"
-        case .suffix: "SuffixTransformer"
-        case .labels: "LabelTransformer"
-        case .annotations: "AnnotationsTransformer"
         case .replicas: "ReplicaCountTransformer"
-        case .image: "ImageTagTransformer"
+        case .local(let transformer): transformer.kind
         case .replacements: "ReplacementTransformer"
         case .valueAdd: "ValueAddTransformer"
         case .hash: "HashTransformer"
         }
     }
 
-    private var isPrefix: Bool {
-        if case .prefix = self { true } else { false }
-    }
-
-    /// Whether what it does to an object depends on that object alone.
-    var isLocal: Bool {
-        switch self {
-        case .namespace, .prefix, .suffix, .labels, .annotations, .image: true
-        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: false
-        }
-    }
-
-    /// Where it is asked for, if it is local.
-    var origin: Origin {
-        switch self {
-        case .namespace(let name, _, _): name.origin
-        case .prefix(let text, _), .suffix(let text, _): text.origin
-        case .labels(let pairs, _), .annotations(let pairs, _): pairs.first?.value.origin ?? .none
-        case .image(let entry, _): entry.origin
-        case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: .none
-        }
+    /// The transformer, if it is local.
+    var local: LocalTransformer? {
+        if case .local(let transformer) = self { transformer } else { nil }
     }
 
     /// The file of a patch that stands in one of its own.
@@ -73,12 +45,10 @@ enum Transformer {
     ///
     /// - Parameter step: what objects of earlier builds have gone through by it.
     func apply(to accumulator: inout Accumulator, _ files: OverlayFiles, step: Step? = nil) throws(Problem) {
-        if isLocal {
-            try accumulator.apply(self, among: accumulator.resources)
-            return try check(accumulator)
-        }
         switch self {
-        case .namespace, .prefix, .suffix, .labels, .annotations, .image: return
+        case .local(let transformer):
+            try accumulator.apply(transformer, among: accumulator.resources)
+            try transformer.check(accumulator)
         case .strategicPatches(let sources):
             for source in sources {
                 try Problem.following(source.origin) { () throws(Problem) in
@@ -94,31 +64,6 @@ enum Transformer {
         case .replacements(let entries): try replace(entries, in: &accumulator, files)
         case .valueAdd(let addition): try accumulator.add(addition)
         case .hash: accumulator.addHashes()
-        }
-    }
-
-    /// Changes some of the objects by a transformer that `isLocal`.
-    func applyLocally(to accumulator: inout Accumulator, among chosen: [Resource]) throws(Problem) {
-        try Problem.following(origin) { () throws(Problem) in
-            switch self {
-            case .namespace(let name, let specs, let rule):
-                try accumulator.setNamespace(name, in: specs, rule, among: chosen)
-            case .prefix(let text, let specs), .suffix(let text, let specs):
-                try accumulator.affix(text, isPrefix: isPrefix, in: specs, among: chosen)
-            case .labels(let pairs, let specs), .annotations(let pairs, let specs):
-                try accumulator.setPairs(pairs, in: specs, among: chosen)
-            case .image(let entry, let specs):
-                try accumulator.setImage(entry, in: specs, among: chosen)
-            case .strategicPatches, .patch, .jsonPatch, .replicas, .replacements, .valueAdd, .hash: return
-            }
-        }
-    }
-
-    /// What must hold of all objects together once each of them has been changed.
-    func check(_ accumulator: Accumulator) throws(Problem) {
-        guard case .namespace(let name, _, _) = self else { return }
-        try Problem.following(origin) { () throws(Problem) in
-            try accumulator.checkUnique(after: "the namespace \(name.string ?? "")", at: name.origin)
         }
     }
 
@@ -147,13 +92,13 @@ extension [Transformer] {
         var runs: [[Transformer]] = []
         var isOpen = false
         for transformer in self {
-            if isOpen, transformer.isLocal {
+            if isOpen, transformer.local != nil {
                 runs[runs.count - 1].append(transformer)
             } else {
                 runs.append([transformer])
             }
-            isOpen = transformer.isLocal
-            if case .namespace = transformer { isOpen = false }
+            isOpen = transformer.local != nil
+            if case .local(.namespace) = transformer { isOpen = false }
         }
         return runs
     }
@@ -165,16 +110,22 @@ extension Kustomization {
         var all: [Transformer] = []
         if !patchesStrategicMerge.isEmpty { all.append(.strategicPatches(patchesStrategicMerge)) }
         all += patches.map { .patch($0) }
+        all += try localTransformers(configuration).map { .local($0) }
+        all += patchesJSON6902.map { .jsonPatch($0) }
+        all += replicas.map { .replicas($0, configuration.replicas) }
+        all += images.map { .local(.image($0, configuration.images)) }
+        if !replacements.isEmpty { all.append(.replacements(replacements)) }
+        return all
+    }
+
+    private func localTransformers(_ configuration: TransformerConfiguration) throws(Problem) -> [LocalTransformer] {
+        var all: [LocalTransformer] = []
         if let namespace { all.append(.namespace(namespace, configuration.namespace, NamespaceRule())) }
         if let namePrefix { all.append(.prefix(namePrefix, configuration.namePrefix)) }
         if let nameSuffix { all.append(.suffix(nameSuffix, configuration.nameSuffix)) }
         for entry in labels { all.append(.labels(entry.pairs, try Self.specs(for: entry, configuration))) }
         if !commonLabels.isEmpty { all.append(.labels(commonLabels, configuration.commonLabels)) }
         if !commonAnnotations.isEmpty { all.append(.annotations(commonAnnotations, configuration.commonAnnotations)) }
-        all += patchesJSON6902.map { .jsonPatch($0) }
-        all += replicas.map { .replicas($0, configuration.replicas) }
-        all += images.map { .image($0, configuration.images) }
-        if !replacements.isEmpty { all.append(.replacements(replacements)) }
         return all
     }
 

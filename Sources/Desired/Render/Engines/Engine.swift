@@ -42,19 +42,36 @@ enum PlainFolder {
             .map { folder.appending($0.name) }
     }
 
-    /// The objects of a folder, in order of its files; a `List` stands for its items.
-    static func objects(of folder: TreePath, in tree: any FileTree, for origin: Origin) throws(Problem) -> [Value] {
+    /// Which of the objects of a folder are those of a file.
+    typealias Files = [(path: TreePath, objects: Range<Int>)]
+
+    /// The objects of a folder, in order of its files.
+    static func objects(
+        of folder: TreePath, in tree: any FileTree, for origin: Origin
+    ) throws(Problem) -> ([Value], Files) {
         var objects: [Value] = []
+        var known: Files = []
         for file in try files(of: folder, in: tree, for: origin) {
-            for document in try tree.documents(file, for: origin) {
-                guard document.fields != nil else {
-                    throw Problem("a manifest must be a mapping", at: document.origin)
-                }
-                if document["kind"]?.string == "List", document["apiVersion"]?.string == "v1" {
-                    objects += document["items"]?.items ?? []
-                } else {
-                    objects.append(document)
-                }
+            let first = objects.count
+            objects += try self.objects(ofFile: file, in: tree, for: origin)
+            known.append((file, first..<objects.count))
+        }
+        return (objects, known)
+    }
+
+    /// The objects of a file; a `List` stands for its items.
+    static func objects(
+        ofFile file: TreePath, in tree: any FileTree, for origin: Origin
+    ) throws(Problem) -> [Value] {
+        var objects: [Value] = []
+        for document in try tree.documents(file, for: origin) {
+            guard document.fields != nil else {
+                throw Problem("a manifest must be a mapping", at: document.origin)
+            }
+            if document["kind"]?.string == "List", document["apiVersion"]?.string == "v1" {
+                objects += document["items"]?.items ?? []
+            } else {
+                objects.append(document)
             }
         }
         return objects
