@@ -80,15 +80,10 @@ enum ScrubBench {
 }
 
 /// Keeps everything.
-private struct Keeping: DatasetPlanning {
-    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+private struct Keeping: TablePlanning {
+    func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables.map { TablePlan($0.name, columns: $0.columns.map { _ in .keep }) }
     }
-
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
-    mutating func finish() throws(Problems) {}
 }
 
 do { try ScrubBench.run(Array(CommandLine.arguments.dropFirst())) } catch {

@@ -77,7 +77,7 @@ enum ScrubTarget {
 }
 
 /// Decides on everything, or on nothing.
-private struct FuzzPlanner: DatasetPlanning {
+private struct FuzzPlanner: TablePlanning {
     final class Asked {
         var hasTables = false
     }
@@ -109,8 +109,6 @@ private struct FuzzPlanner: DatasetPlanning {
         }
     }
 
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-
     mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
         let leaf = PathRules.Node(action: choice % 8 == 4 ? .drop : .transform(FuzzRecipe()))
         let inner = PathRules.Node(action: nil, anyChild: leaf, item: leaf)
@@ -120,8 +118,6 @@ private struct FuzzPlanner: DatasetPlanning {
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan {
         choice % 2 == 0 ? .keep : .scrub(format: ["csv", "json", "postgres"][Int(choice / 2) % 3])
     }
-
-    mutating func finish() throws(Problems) {}
 }
 
 private struct FuzzRecipe: TransformRecipe {

@@ -20,11 +20,12 @@ import Testing
 
         """
 
-    private static func project(source: String = "{volume: {claim: files, path: people.json}}") throws -> (
-        Project, any FileTree
-    ) {
+    private static func project(
+        source: String = "{volume: {claim: files, path: people.json}}", policy: String = policy,
+        format: String = "json"
+    ) throws -> (Project, any FileTree) {
         try Fixture.project(
-            policy: policy, more: "  format: json",
+            policy: policy, more: "  format: \(format)",
             places: "  source: \(source)\n  sink: {volume: {claim: files, path: in/people.json}}")
     }
 
@@ -48,6 +49,40 @@ import Testing
         #expect(stat(target, &status) == 0 && status.st_mode & 0o777 == 0o604)
         #expect(status.st_uid == (getuid() == 0 ? 1234 : getuid()))
         #expect(try Files.names(in: "\(fixture.folder.path)/qa/in") == ["people.json"])
+    }
+
+    @Test func `a subset stays, and values change rows, on their way`() async throws {
+        let (fixture, target) = try await Self.fixture()
+        let rows = (1...40).map { "\($0),\($0 % 2 == 0 ? "Porto" : "Faro"),\(1000 + $0)\n" }
+        try Files.replace(
+            "\(fixture.folder.path)/prod/people.json", with: Array("number,city,salary\n\(rows.joined())".utf8))
+        let policy = Self.policy.replacing(
+            /documents: .*/,
+            with: """
+                tables: {shop: {number: sequence, city: keep, salary: shuffle}}
+                      subset: {roots: [{table: shop, column: city, in: [Porto]}]}
+                """)
+        let load = try await fixture.refresh(try Self.project(policy: policy, format: "csv"))
+        #expect(load.rows == ["shop": 20])
+        let copied = String(decoding: try Files.read(target), as: UTF8.self).split(separator: "\n").dropFirst()
+            .map { $0.split(separator: ",").map(String.init) }
+        let salaries = stride(from: 2, through: 40, by: 2).map { "\(1000 + $0)" }
+        #expect(copied.map { $0[1] } == salaries.map { _ in "Porto" })
+        #expect(copied.map { $0[2] }.sorted() == salaries)
+        #expect(!zip(copied.map { $0[2] }, salaries).contains { $0 == $1 })
+    }
+
+    @Test(arguments: ["notes: keep", "notes: keep, \"people[*].notes.*\": keep"])
+    func `what a policy keeps is looked at for what it replaces elsewhere`(rules: String) async throws {
+        let (fixture, target) = try await Self.fixture()
+        let text = #"{"people": [{"name": "Ingeborg Halvorsen", "height": 171}], "notes": {"a": "Ingeborg Halvorsen"}}"#
+        try Files.replace("\(fixture.folder.path)/prod/people.json", with: Array(text.utf8))
+        let policy = Self.policy.replacing("height\": keep", with: "height\": keep, \(rules)")
+        let problem = await #expect(throws: Problems.self) {
+            try await fixture.refresh(try Self.project(policy: policy))
+        }
+        #expect(problem.map { "\($0)" }?.contains("originals of classified columns") == true)
+        #expect(throws: SystemError.self) { try Files.read(target) }
     }
 
     @Test func `a document that is cut leaves what was there, and nothing beside it`() async throws {

@@ -3,7 +3,7 @@ import Document
 import Scrub
 
 /// Plans written down in a test, by `table.column`; a column without one is an undecided column.
-struct TestPlanner: DatasetPlanning {
+struct TestPlanner: TablePlanning {
     enum Rule {
         case keep
         case drop
@@ -75,8 +75,6 @@ struct TestPlanner: DatasetPlanning {
         guard let plan = files[path] else { throw Problem("file \(path) is undecided") }
         return plan
     }
-
-    mutating func finish() throws(Problems) {}
 }
 
 struct TestRecipe: TransformRecipe {

@@ -20,6 +20,7 @@ package struct DatasetCompiler: DatasetPlanning {
     }
 
     package var arrangement: RowArrangement? { RowArrangement(rules, keys: keys) }
+    package func inspector(ofDocument name: String) -> (any TransformRecipe)? { nil }
 
     package mutating func plan(for new: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables += new

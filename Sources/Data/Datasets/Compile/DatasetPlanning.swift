@@ -37,9 +37,40 @@ package protocol DatasetPlanning {
     mutating func finish() throws(Problems)
 }
 
-extension DatasetPlanning {
+/// A planner around another one, which says all that this one does not say itself.
+package protocol PlanningAround: DatasetPlanning {
+    var planner: any DatasetPlanning { get set }
+}
+
+extension PlanningAround {
+    package mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+        try planner.plan(for: tables, isWhole: isWhole)
+    }
+
+    package mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
+        try planner.add(constraint, to: table)
+    }
+
+    package mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+        try planner.plan(forDocument: name)
+    }
+
+    package func inspector(ofDocument name: String) -> (any TransformRecipe)? { planner.inspector(ofDocument: name) }
+    package var arrangement: RowArrangement? { planner.arrangement }
+    package mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
+    package mutating func finish() throws(Problems) { try planner.finish() }
+}
+
+/// A planner of tables alone, for what is only read or has been scrubbed: all else passes, and nothing changes a plan.
+package protocol TablePlanning: DatasetPlanning {}
+
+extension TablePlanning {
+    package func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
+    package func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
     package func inspector(ofDocument name: String) -> (any TransformRecipe)? { nil }
     package var arrangement: RowArrangement? { nil }
+    package func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
+    package func finish() throws(Problems) {}
 }
 
 /// A document's rules, and who looks at what they keep.

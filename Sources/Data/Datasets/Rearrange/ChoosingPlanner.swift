@@ -2,7 +2,7 @@ import Document
 import Scrub
 
 /// The planner of the last run, over what has been scrubbed: some rows, and columns with the values of others.
-struct ChoosingPlanner: DatasetPlanning {
+struct ChoosingPlanner: TablePlanning {
     let files: any DatasetPlanning
     /// Of tables of which not all rows stay.
     let kept: [TableName: RowMarks]
@@ -10,7 +10,7 @@ struct ChoosingPlanner: DatasetPlanning {
     let emptied: Set<TableName>
     let shuffled: [TableName: [String: ShuffledColumn]]
 
-    mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
+    func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables.map { table in
             var plan = TablePlan(
                 table.name,
@@ -23,14 +23,7 @@ struct ChoosingPlanner: DatasetPlanning {
         }
     }
 
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
-        PathRules(root: .init(action: .keep))
-    }
-
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try files.filePlanOfRows(path) }
-    mutating func finish() throws(Problems) {}
+    func plan(forFile path: String) throws(Problem) -> FilePlan { try files.filePlanOfRows(path) }
 }
 
 /// Rows by their numbers.

@@ -5,7 +5,7 @@ import System
 
 /// The planner of the second run, over what has been scrubbed: it reads keys, references and columns to be shuffled, and
 /// lets nothing out.
-final class GatheringPlanner: DatasetPlanning {
+final class GatheringPlanner: TablePlanning {
     private let files: any DatasetPlanning
     private let edges: [ReferenceEdge]
     private let shuffled: [TableName: [String: DomainKey]]
@@ -40,16 +40,16 @@ final class GatheringPlanner: DatasetPlanning {
     private func plan(_ table: TableSchema) throws -> TablePlan {
         let filter = try GatheringFilter(key: key)
         for edge in edges {
-            for end in [edge.from, edge.to] where end.tables.contains(table.name) {
+            for (end, only) in [(edge.from, edge.condition), (edge.to, nil)] where end.tables.contains(table.name) {
                 let places = end.columns.compactMap(table.index)
                 // What was left out of the output refers to nothing.
                 guard places.count == end.columns.count else { continue }
                 var condition: RowCondition?
-                if end == edge.from, let name = edge.column {
-                    guard let column = table.index(of: name) else { continue }
-                    condition = RowCondition(column: column, .isOneOf(Set(edge.values.map { Array($0.utf8) })))
+                if let only {
+                    guard let column = table.index(of: only.column) else { continue }
+                    condition = RowCondition(column: column, .isOneOf(Set(only.values.map { Array($0.utf8) })))
                 }
-                filter.add(end, places, condition, try KeyRows(in: folder))
+                filter.add(end, only, places, condition, try KeyRows(in: folder))
             }
         }
         for (name, key) in shuffled[table.name] ?? [:] {
@@ -67,10 +67,7 @@ final class GatheringPlanner: DatasetPlanning {
         return plan
     }
 
-    func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-    func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
     func plan(forFile path: String) throws(Problem) -> FilePlan { try files.filePlanOfRows(path) }
-    func finish() throws(Problems) {}
 }
 
 extension DatasetPlanning {
@@ -90,6 +87,7 @@ extension DatasetPlanning {
 final class GatheringFilter: RowFilter, @unchecked Sendable {
     private struct Keys {
         var end: ReferenceEdge.End
+        var only: ReferenceEdge.Condition?
         var columns: [Int]
         var condition: RowCondition?
         var rows: KeyRows
@@ -111,9 +109,12 @@ final class GatheringFilter: RowFilter, @unchecked Sendable {
 
     init(key: DomainKey) throws(SystemError) { function = KeyedFunction(key) }
 
-    fileprivate func add(_ end: ReferenceEdge.End, _ columns: [Int], _ condition: RowCondition?, _ rows: KeyRows) {
-        let isKnown = keys.contains { $0.end == end && $0.condition == condition }
-        if !isKnown { keys.append(Keys(end: end, columns: columns, condition: condition, rows: rows)) }
+    fileprivate func add(
+        _ end: ReferenceEdge.End, _ only: ReferenceEdge.Condition?, _ columns: [Int], _ condition: RowCondition?,
+        _ rows: KeyRows
+    ) {
+        guard self.rows(by: end, only) == nil else { return }
+        keys.append(Keys(end: end, only: only, columns: columns, condition: condition, rows: rows))
     }
 
     fileprivate func add(_ column: ShuffledColumn, _ place: Int, _ name: String) {
@@ -145,8 +146,8 @@ final class GatheringFilter: RowFilter, @unchecked Sendable {
     }
 
     /// The rows by one end of a reference; nil where the output has not its columns.
-    func rows(by end: ReferenceEdge.End, _ condition: Bool) -> KeyRows? {
-        keys.first { $0.end == end && ($0.condition != nil) == condition }?.rows
+    func rows(by end: ReferenceEdge.End, _ only: ReferenceEdge.Condition?) -> KeyRows? {
+        keys.first { $0.end == end && $0.only == only }?.rows
     }
 
     /// The columns to be shuffled, by their names, once all rows have come.

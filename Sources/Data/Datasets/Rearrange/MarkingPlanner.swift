@@ -5,16 +5,18 @@ import System
 
 /// The policy's planner for the first run: all rows pass, scrubbed, and it notes which are roots of the subset, what the
 /// tables' references are, and which columns are to be shuffled.
-final class MarkingPlanner: DatasetPlanning {
-    private var planner: any DatasetPlanning
-    private let arrangement: RowArrangement
+final class MarkingPlanner: PlanningAround {
+    var planner: any DatasetPlanning
+    /// No row is rearranged before all have been seen.
+    let arrangement: RowArrangement? = nil
+    private let order: RowArrangement
     private(set) var tables: [TableSchema] = []
     private(set) var shuffled: [TableName: [String: DomainKey]] = [:]
     private(set) var roots: [TableName: RootFilter] = [:]
 
     init(_ planner: any DatasetPlanning, _ arrangement: RowArrangement) {
         self.planner = planner
-        self.arrangement = arrangement
+        order = arrangement
     }
 
     func plan(for new: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
@@ -41,9 +43,9 @@ final class MarkingPlanner: DatasetPlanning {
         tables.append(table)
         if plan.isDropped || plan.isEmptied { return plan }
         for (place, key) in plan.shuffled { shuffled[table.name, default: [:]][table.columns[place].name] = key }
-        let rules = arrangement.subset?.roots.filter { RuleLookup.matches(table.name, $0.table) } ?? []
+        let rules = order.subset?.roots.filter { RuleLookup.matches(table.name, $0.table) } ?? []
         guard !rules.isEmpty else { return plan }
-        let filter = try RootFilter(rules, table, key: arrangement.key)
+        let filter = try RootFilter(rules, table, key: order.key)
         roots[table.name] = filter
         var plan = plan
         plan.rows = filter
@@ -56,14 +58,10 @@ final class MarkingPlanner: DatasetPlanning {
         if let place = tables.firstIndex(where: { $0.name == table }) { tables[place].constraints.append(constraint) }
     }
 
-    func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
-    func inspector(ofDocument name: String) -> (any TransformRecipe)? { planner.inspector(ofDocument: name) }
-    func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
-
     func finish() throws(Problems) {
         try planner.finish()
         var problems: [Problem] = []
-        for root in arrangement.subset?.roots ?? [] {
+        for root in order.subset?.roots ?? [] {
             guard !roots.keys.contains(where: { RuleLookup.matches($0, root.table) }) else { continue }
             let nearest = Spelling.nearest(to: root.table, among: tables.map(\.name.name))
             problems.append(

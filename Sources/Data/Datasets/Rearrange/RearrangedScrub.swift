@@ -84,9 +84,9 @@ struct RearrangedScrub {
         let closure = try RowClosure(gathering.filters.mapValues(\.count), in: gate.folder)
         for edge in edges {
             for table in edge.from.tables {
-                guard let from = gathering.filters[table]?.rows(by: edge.from, edge.column != nil) else { continue }
+                guard let from = gathering.filters[table]?.rows(by: edge.from, edge.condition) else { continue }
                 for other in edge.to.tables {
-                    guard let target = gathering.filters[other]?.rows(by: edge.to, false) else { continue }
+                    guard let target = gathering.filters[other]?.rows(by: edge.to, nil) else { continue }
                     try closure.link(from, of: table, to: target, of: other)
                 }
             }

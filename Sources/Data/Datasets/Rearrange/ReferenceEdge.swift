@@ -8,13 +8,18 @@ struct ReferenceEdge: Hashable {
         var columns: [String]
     }
 
+    /// Rows whose column has one of some values.
+    struct Condition: Hashable {
+        var column: String
+        var values: [String]
+    }
+
     /// The rows that refer.
     var from: End
     /// The rows that they refer to.
     var to: End
-    /// The rows that it is for, by a column and its values; all when nil.
-    var column: String?
-    var values: [String] = []
+    /// Which of the rows refer; all when nil.
+    var condition: Condition?
 
     /// What the tables' keys and a policy's references say.
     static func all(_ tables: [TableSchema], _ references: [DatasetRules.Reference]) -> [ReferenceEdge] {
@@ -38,8 +43,8 @@ struct ReferenceEdge: Hashable {
             }
             add(
                 ReferenceEdge(
-                    from: end(reference.from), to: end(reference.to), column: reference.column,
-                    values: reference.values))
+                    from: end(reference.from), to: end(reference.to),
+                    condition: reference.column.map { Condition(column: $0, values: reference.values) }))
         }
         return edges
     }

@@ -2,7 +2,7 @@ import Document
 import Scrub
 
 /// The planner of a run that only looks: at every table, its keys, and samples of its columns.
-final class SuggestingPlanner: DatasetPlanning {
+final class SuggestingPlanner: TablePlanning {
     private(set) var tables: [TableSchema] = []
     private var samples: [TableName: [String: ColumnSample]] = [:]
 
@@ -26,8 +26,4 @@ final class SuggestingPlanner: DatasetPlanning {
     func counts(of column: String, in table: TableName) -> ColumnSample.Counts {
         samples[table]?[column]?.counts ?? ColumnSample.Counts()
     }
-
-    func plan(forDocument name: String) throws(Problem) -> PathRules { PathRules(root: .init(action: .keep)) }
-    func plan(forFile path: String) throws(Problem) -> FilePlan { .keep }
-    func finish() throws(Problems) {}
 }

@@ -221,6 +221,7 @@ private struct WatchingPlanner: DatasetPlanning {
         }
     }
 
+    func inspector(ofDocument name: String) -> (any TransformRecipe)? { nil }
     var arrangement: RowArrangement? { compiler.arrangement }
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try compiler.plan(forFile: path) }
     mutating func finish() throws(Problems) { try compiler.finish() }
@@ -245,6 +246,9 @@ private struct ProbingPlanner: DatasetPlanning {
     }
 
     func inspector(ofDocument name: String) -> (any TransformRecipe)? { verifier.probe(nil) }
+
+    /// Rows are where the scrubbing has put them.
+    var arrangement: RowArrangement? { nil }
 
     mutating func plan(forFile path: String) throws(Problem) -> FilePlan {
         let plan = try compiler.plan(forFile: path)

@@ -4,8 +4,8 @@ import Scrub
 import Synchronization
 
 /// Another planner's plans, with rows counted in the first column that is looked at of each table.
-struct CountingPlanner: DatasetPlanning {
-    private var planner: any DatasetPlanning
+struct CountingPlanner: PlanningAround {
+    var planner: any DatasetPlanning
     private let progress: ProgressCounter
 
     init(_ planner: any DatasetPlanning, _ progress: ProgressCounter) {
@@ -26,14 +26,6 @@ struct CountingPlanner: DatasetPlanning {
             return plan
         }
     }
-
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
-        try planner.add(constraint, to: table)
-    }
-
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
-    mutating func finish() throws(Problems) { try planner.finish() }
 }
 
 private struct CountingRecipe: TransformRecipe {

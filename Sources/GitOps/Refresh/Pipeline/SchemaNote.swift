@@ -15,8 +15,8 @@ final class SchemaNote: Sendable {
 }
 
 /// Another planner's plans, with the tables noted that it is asked for.
-struct NotingPlanner: DatasetPlanning {
-    private var planner: any DatasetPlanning
+struct NotingPlanner: PlanningAround {
+    var planner: any DatasetPlanning
     private let note: SchemaNote
 
     init(_ planner: any DatasetPlanning, _ note: SchemaNote) {
@@ -28,12 +28,4 @@ struct NotingPlanner: DatasetPlanning {
         note.add(tables)
         return try planner.plan(for: tables, isWhole: isWhole)
     }
-
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
-        try planner.add(constraint, to: table)
-    }
-
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
-    mutating func finish() throws(Problems) { try planner.finish() }
 }

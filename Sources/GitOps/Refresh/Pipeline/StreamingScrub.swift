@@ -54,7 +54,8 @@ struct StreamingScrub: Sendable {
         let made = known
         return Outcome(
             counts: scrubbed.counts,
-            report: try await Blocking.run(named: "belay-verify") { try verifier.report(made) })
+            report: try await Blocking.run(named: "belay-verify") { try verifier.report(made, counts: scrubbed.counts) }
+        )
     }
 
     /// Runs the four sides until all have ended, or one has failed.

@@ -2,7 +2,7 @@ import Document
 import Scrub
 
 /// Plans that let nothing out: for a look ahead that only learns what tables there are.
-struct SurveyPlanner: DatasetPlanning {
+struct SurveyPlanner: TablePlanning {
     mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         tables.map { table in
             var plan = TablePlan(table.name, columns: table.columns.map { _ in .keep })
@@ -11,13 +11,9 @@ struct SurveyPlanner: DatasetPlanning {
         }
     }
 
-    mutating func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {}
-
-    mutating func plan(forDocument name: String) throws(Problem) -> PathRules {
+    func plan(forDocument name: String) throws(Problem) -> PathRules {
         PathRules(root: PathRules.Node(action: .drop))
     }
 
-    mutating func plan(forFile path: String) throws(Problem) -> FilePlan { .drop }
-
-    mutating func finish() throws(Problems) {}
+    func plan(forFile path: String) throws(Problem) -> FilePlan { .drop }
 }

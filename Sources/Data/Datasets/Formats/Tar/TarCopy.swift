@@ -137,22 +137,14 @@ private final class TarTail {
 }
 
 /// One policy for all files of an archive: its tables are whole when the last file has come.
-private final class SharedPlanner: DatasetPlanning {
-    private var planner: any DatasetPlanning
+private final class SharedPlanner: PlanningAround {
+    var planner: any DatasetPlanning
 
     init(_ planner: any DatasetPlanning) { self.planner = planner }
 
     func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         try planner.plan(for: tables, isWhole: false)
     }
-
-    func add(_ constraint: TableConstraint, to table: TableName) throws(Problem) {
-        try planner.add(constraint, to: table)
-    }
-
-    func plan(forDocument name: String) throws(Problem) -> PathRules { try planner.plan(forDocument: name) }
-
-    func inspector(ofDocument name: String) -> (any TransformRecipe)? { planner.inspector(ofDocument: name) }
 
     func plan(forFile path: String) throws(Problem) -> FilePlan { try planner.plan(forFile: path) }
 
