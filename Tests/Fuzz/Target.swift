@@ -50,9 +50,42 @@ enum FuzzTarget: String, CaseIterable {
         case .refused(let problem): Self.check(problem, bundle)
         case .rendered(let objects, let text): Self.check(objects, text)
         }
-        // A second rendering doubles the work, and finds what depends on chance: every fourth input gets one.
-        guard bytes.reduce(0, { $0 &+ Int($1) }) % 4 == 0 else { return }
-        if self.outcome(bundle) != outcome { Self.fail("the second rendering differs from the first") }
+        // Another rendering doubles the work: every fourth input gets one of the same, which finds what depends on
+        // chance, and some one of a changed file.
+        let sum = bytes.reduce(0) { $0 &+ Int($1) }
+        if sum % 4 == 0, self.outcome(bundle) != outcome { Self.fail("the second rendering differs from the first") }
+        if self == .render, sum % 4 == 1 { Self.follow(bundle, sum / 4) }
+    }
+
+    /// What is rendered by following the trail of an earlier rendering is what a rendering anew gives.
+    ///
+    /// - Parameter choice: which byte of which file changes, and to what.
+    private static func follow(_ bundle: Bundle, _ choice: Int) {
+        let memory = ParsedFiles()
+        func trace(_ tree: any FileTree, _ memory: ParsedFiles?) -> (objects: [Value], trail: Kustomize.Trail?)? {
+            let folder = bundle.folder(of: ["kustomization.yaml", "kustomization.yml", "Kustomization"])
+            return try? Kustomize.trace(folder, in: tree, memory: memory)
+        }
+        let recording = RecordingTree(bundle.tree())
+        guard let (objects, trail) = trace(recording, memory), var trail else { return }
+        var changed = bundle
+        let file = choice % changed.entries.count
+        let length = changed.entries[file].content.count
+        if length == 0 { return }
+        let letters = Array("a1:-#\n \"".utf8)
+        changed.entries[file].content[choice / 64 % length] = letters[choice % letters.count]
+        let tree = changed.tree()
+        guard let files = try? recording.readSet.changedFiles(in: tree, most: 8),
+            let made = trail.follow(files, in: tree, memory: memory)
+        else { return }
+        var followed = objects
+        for (position, object) in made { followed[position] = object }
+        let anew = trace(tree, nil)?.objects ?? []
+        if anew.count != followed.count || !zip(anew, followed).allSatisfy({ $0.isIdentical(to: $1) }) {
+            fail(
+                "what was followed is \(String(decoding: YAML.emit(followed), as: UTF8.self))\nand should be \(String(decoding: YAML.emit(anew), as: UTF8.self))"
+            )
+        }
     }
 
     private static func check(_ problem: Problem, _ bundle: Bundle) {
