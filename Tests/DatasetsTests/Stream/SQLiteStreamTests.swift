@@ -1,7 +1,5 @@
-import CSQLite
 import Datasets
 import Document
-import Foundation
 import Testing
 
 @Suite struct SQLiteStreamTests {
@@ -17,79 +15,46 @@ import Testing
         INSERT INTO orders VALUES (1, 1, 'n;o'), (2, 2, 42), (3, 2, NULL);
         """#
 
-    private func make() throws -> [UInt8] {
-        let path = "/tmp/belay-sqlite-\(UUID().uuidString)"
-        defer { unlink(path) }
-        try execute(Self.schema, path)
-        return Array(try #require(FileManager.default.contents(atPath: path)))
-    }
-
-    private func execute(_ sql: String, _ path: String) throws {
-        var handle: OpaquePointer?
-        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
-        defer { sqlite3_close(handle) }
-        #expect(sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
-    }
-
-    private func query(_ sql: String, _ bytes: [UInt8]) throws -> [String] {
-        let path = "/tmp/belay-sqlite-\(UUID().uuidString)"
-        defer { unlink(path) }
-        try Data(bytes).write(to: URL(filePath: path))
-        var handle: OpaquePointer?
-        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
-        defer { sqlite3_close(handle) }
-        var statement: OpaquePointer?
-        #expect(sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK)
-        defer { sqlite3_finalize(statement) }
-        var rows: [String] = []
-        while sqlite3_step(statement) == SQLITE_ROW {
-            let cells = (0..<sqlite3_column_count(statement)).map {
-                sqlite3_column_text(statement, $0).map { String(cString: $0) } ?? "NULL"
-            }
-            rows.append(cells.joined(separator: "|"))
-        }
-        return rows
-    }
-
     @Test func `rows go through transforms into a file whose constraints hold`() throws {
         let planner = TestPlanner(
             rules: ["people.id": .shift, "orders.person": .shift, "people.name": .reverse, "people.photo": .reverse],
             everything: .keep)
-        let outcome = scrubBytes(try make(), as: .sqlite, planner, threads: 1)
+        let outcome = scrubBytes(try SQLiteSample.make(Self.schema), as: .sqlite, planner, threads: 1)
         #expect(outcome.message == "")
         #expect(
-            try query("SELECT id, name, email, hex(photo), score, up FROM people", outcome.bytes)
+            try SQLiteSample.query("SELECT id, name, email, hex(photo), score, up FROM people", outcome.bytes)
                 == ["1000001|adA|a@x|FF00|1.5|ADA", "1000002|boB|NULL||NULL|BOB"])
         #expect(
-            try query(
+            try SQLiteSample.query(
                 "SELECT o.id, name, note, typeof(note) FROM orders o JOIN people p ON p.id = person", outcome.bytes)
                 == ["1|adA|n;o|text", "2|boB|42|integer", "3|boB|NULL|null"])
-        #expect(try query("PRAGMA foreign_key_check", outcome.bytes) == [])
-        #expect(try query("PRAGMA integrity_check", outcome.bytes) == ["ok"])
-        #expect(try query("PRAGMA user_version", outcome.bytes) == ["7"])
+        #expect(try SQLiteSample.query("PRAGMA foreign_key_check", outcome.bytes) == [])
+        #expect(try SQLiteSample.query("PRAGMA integrity_check", outcome.bytes) == ["ok"])
+        #expect(try SQLiteSample.query("PRAGMA user_version", outcome.bytes) == ["7"])
         #expect(
-            try query(
+            try SQLiteSample.query(
                 "SELECT name FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL ORDER BY 1", outcome.bytes)
                 == ["by_name", "names", "t"])
-        #expect(try query("SELECT seq FROM sqlite_sequence", outcome.bytes) == ["1000002"])
+        #expect(try SQLiteSample.query("SELECT seq FROM sqlite_sequence", outcome.bytes) == ["1000002"])
         #expect(outcome.bytes.firstRange(of: Array("Ada".utf8)) == nil)
     }
 
     @Test func `columns and tables are left out, and an undecided one stops`() throws {
-        let bytes = try make()
+        let bytes = try SQLiteSample.make(Self.schema)
         let planner = TestPlanner(rules: ["people.score": .drop], everything: .keep, droppedTables: ["orders"])
         let outcome = scrubBytes(bytes, as: .sqlite, planner, threads: 1)
         #expect(outcome.message == "")
         #expect(
-            try query("SELECT count(*) FROM pragma_table_xinfo('people') WHERE name = 'score'", outcome.bytes) == ["0"])
-        #expect(try query("SELECT name FROM sqlite_schema WHERE tbl_name = 'orders'", outcome.bytes) == [])
+            try SQLiteSample.query(
+                "SELECT count(*) FROM pragma_table_xinfo('people') WHERE name = 'score'", outcome.bytes) == ["0"])
+        #expect(try SQLiteSample.query("SELECT name FROM sqlite_schema WHERE tbl_name = 'orders'", outcome.bytes) == [])
         let undecided = scrubBytes(bytes, as: .sqlite, TestPlanner(rules: ["people.id": .keep]), threads: 1)
         #expect(undecided.message.contains("people.name is undecided"))
         #expect(undecided.bytes.isEmpty)
     }
 
     @Test func `a transform that breaks a constraint stops, and so does a file that is cut`() throws {
-        let bytes = try make()
+        let bytes = try SQLiteSample.make(Self.schema)
         let planner = TestPlanner(rules: ["people.name": .fixed("")], everything: .keep)
         let outcome = scrubBytes(bytes, as: .sqlite, planner, threads: 1)
         #expect(outcome.message.contains("CHECK constraint failed"))

@@ -25,8 +25,11 @@ struct RearrangedScrub {
         let waiting = OutputGate(writingTo: descriptor, named: gate.folder, spoolIn: gate.folder)
         var options = scrub.options
         options.isUnspooled = true
+        options.waiting = .written
+        let first = DatasetScrub(scrub.format, options)
+        options.waiting = .read
         let inner = DatasetScrub(scrub.format, options)
-        var counts = try inner.run(input, into: waiting, planner: marking)
+        var counts = try first.run(input, into: waiting, planner: marking)
         let choice = try choose(marking, files: planner) { gathering in
             let nowhere = OutputGate(spoolIn: gate.folder) { _ in }
             try nowhere.open()

@@ -45,8 +45,16 @@ package struct DatasetScrub {
         package var longestRow = 64 << 20
         /// The name of the document, for the planner's rules.
         package var document = ""
+        /// Nil for a scrub whose output does not wait for another run.
+        var waiting: Waiting?
 
         package init() {}
+    }
+
+    /// Which side of what waits for another run a scrub is on.
+    enum Waiting: Sendable {
+        case written
+        case read
     }
 
     package let format: Format
@@ -193,7 +201,8 @@ package struct DatasetScrub {
         do {
             let target = try SQLiteFile(path, named: "the copy", immutable: false)
             let copy = SQLiteCopy(
-                name: input.name, source: source, target: target, schema: try SQLiteSchema(source))
+                name: input.name, source: source, target: target,
+                schema: try SQLiteSchema(source, isWaiting: options.waiting == .read), waiting: options.waiting)
             counts = try copy.run(&planner)
         }
         counts.bytesIn = size

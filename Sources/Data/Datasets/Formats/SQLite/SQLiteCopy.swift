@@ -12,6 +12,7 @@ struct SQLiteCopy {
     let source: SQLiteFile
     let target: SQLiteFile
     let schema: SQLiteSchema
+    let waiting: DatasetScrub.Waiting?
 
     /// The input as a file that SQLite can open.
     ///
@@ -36,8 +37,9 @@ struct SQLiteCopy {
         guard !isCounted || size >= (page == 1 ? 65536 : page) * pages else {
             throw Problem("the input is truncated: it has \(size) bytes, and says it has \(page * pages)", at: origin)
         }
-        let isOnDisk = input.file >= 0
+        let isOnDisk = input.file >= 0 && hasName(memory.raw)
         let path = isOnDisk ? "/proc/self/fd/\(memory.raw)" : ":memory:"
+        if isOnDisk { try refuseJournal(of: path, input.name) }
         let file = try SQLiteFile(path, named: input.name, immutable: isOnDisk)
         if !isOnDisk { try file.adopt(memory.raw, size: Int(size)) }
         let check = try file.texts("PRAGMA quick_check(1)")
@@ -46,6 +48,27 @@ struct SQLiteCopy {
         }
         file.backing = memory.release()
         return (file, Int(size))
+    }
+
+    /// Whether a folder has the file: SQLite opens files by their names alone.
+    private static func hasName(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    }
+
+    /// What a server has written last may still lie beside its file, which by itself would be an old copy.
+    private static func refuseJournal(of path: String, _ name: String) throws(Problem) {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count - 1)
+        let file = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        for ending in ["-wal", "-journal"] {
+            var status = stat()
+            guard count > 0, stat(file + ending, &status) == 0, status.st_size > 0 else { continue }
+            throw Problem(
+                "\(file)\(ending) has what is not in the file yet", at: Origin(SourceFile(name)),
+                hint: "make a whole copy: sqlite3 \(file) \"VACUUM INTO 'copy.db'\", or PRAGMA wal_checkpoint(TRUNCATE)"
+            )
+        }
     }
 
     private static let mostInMemory = 1 << 30
@@ -160,13 +183,18 @@ struct SQLiteCopy {
         let kept = places.map { SQLiteFile.quoted(table.schema.columns[$0].name) }.joined(separator: ", ")
         let marks = places.map { _ in "?" }.joined(separator: ", ")
         let tableName = SQLiteFile.quoted(table.schema.name.name)
-        let reading = try source.prepare("SELECT \(all) FROM \(tableName)")
-        let writing = try target.prepare("INSERT INTO \(tableName) (\(kept)) VALUES (\(marks))")
+        let order = schema.orders[table.schema.name.name]
+        let from = waiting == .read && order?.isNoted == true ? order?.rows ?? tableName : tableName
+        let notes = waiting == .written && table.plan.rows != nil ? try order?.begin(in: target) : nil
+        let reading = try source.prepare("SELECT \(all) FROM \(from)")
+        let writing = try target.prepare(
+            "INSERT INTO \(tableName) (\(kept)) VALUES (\(marks))\(notes.map { " RETURNING \($0.keys)" } ?? "")")
         let rows = SQLiteRows(table, places: places, reading: reading.handle, writing: writing.handle)
         while try reading.step() {
             defer { table.rows += 1 }
             guard try rows.bind(number: table.rows) else { continue }
             _ = try writing.step()
+            try notes?.add(writing, number: table.rows)
             writing.reset()
             table.count(1, lane: 0)
         }

@@ -30,9 +30,11 @@ final class SQLiteFile {
 
     /// Takes what a file in memory holds for the database, to be read only.
     func adopt(_ descriptor: Int32, size: Int) throws {
-        let map = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        let map = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0)
         guard let map, map != MAP_FAILED else { throw SystemError(errno, call: "mmap", subject: name) }
         memory = (map, size)
+        // Versions 2 ask for a log beside the file, which a file in memory cannot have; our view of its head says 1.
+        if size >= 20 { (map + 18).storeBytes(of: 0x0101, as: UInt16.self) }
         let bytes = map.assumingMemoryBound(to: UInt8.self)
         let code = sqlite3_deserialize(
             handle, "main", bytes, Int64(size), Int64(size), UInt32(SQLITE_DESERIALIZE_READONLY))

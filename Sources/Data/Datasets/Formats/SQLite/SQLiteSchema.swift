@@ -1,3 +1,4 @@
+import CSQLite
 import Document
 import Scrub
 
@@ -13,14 +14,21 @@ struct SQLiteSchema {
 
     var items: [Item] = []
     var tables: [TableSchema] = []
+    /// By table: of those that are ordered by their primary key.
+    var orders: [String: SQLiteOrder] = [:]
 
-    init(_ file: SQLiteFile) throws {
+    /// - Parameter isWaiting: whether it is a file of Belay's own, with notes of its rows' order.
+    init(_ file: SQLiteFile, isWaiting: Bool = false) throws {
         let types = TypeNames(.mysql)
         let rows = try file.texts(
             "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
         )
         for row in rows {
             let item = Item(kind: row[0] ?? "", name: row[1] ?? "", table: row[2] ?? "", sql: row[3] ?? "")
+            if isWaiting, item.table.hasPrefix(SQLiteOrder.prefix) {
+                orders[String(item.table.dropFirst(SQLiteOrder.prefix.count))]?.isNoted = true
+                continue
+            }
             items.append(item)
             guard item.kind == "table" else { continue }
             guard !item.sql.lowercased().hasPrefix("create virtual") else {
@@ -29,7 +37,47 @@ struct SQLiteSchema {
                     hint: "leave it out of the file; a text index is made anew from its table")
             }
             tables.append(try Self.table(item.name, file, types))
+            orders[item.name] = try Self.order(of: tables[tables.count - 1], file)
         }
+        nameAlike()
+    }
+
+    /// Nil for a table that keeps its rows as they come. A primary key that no index is made for is the rows' own number.
+    private static func order(of table: TableSchema, _ file: SQLiteFile) throws(Problem) -> SQLiteOrder? {
+        let rows = try file.texts(
+            """
+            SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND (wr OR NOT EXISTS
+                (SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'))
+            """, table.name.name)
+        guard !rows.isEmpty else { return nil }
+        for case .primaryKey(let columns) in table.constraints {
+            return SQLiteOrder(table: table.name.name, key: columns)
+        }
+        return nil
+    }
+
+    /// Calls tables and columns in references as they are called where they are made: SQLite tells no large letter from a
+    /// small one there.
+    private mutating func nameAlike() {
+        for place in tables.indices {
+            tables[place].constraints = tables[place].constraints.map { constraint in
+                guard case .foreignKey(let columns, let target, let others) = constraint,
+                    let owner = tables.first(where: { Self.isSame($0.name.name, target.name) })
+                else { return constraint }
+                let own = tables[place]
+                return .foreignKey(
+                    columns.map { Self.name($0, in: own) }, references: owner.name,
+                    others.map { Self.name($0, in: owner) })
+            }
+        }
+    }
+
+    private static func name(_ column: String, in table: TableSchema) -> String {
+        table.columns.first { isSame($0.name, column) }?.name ?? column
+    }
+
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        one == other || sqlite3_stricmp(one, other) == 0
     }
 
     private static func table(_ name: String, _ file: SQLiteFile, _ types: TypeNames) throws(Problem) -> TableSchema {
