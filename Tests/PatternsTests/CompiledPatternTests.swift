@@ -38,6 +38,8 @@ import Testing
         #expect(pattern.match(subject) == .tooManyMatches)
         let outcome = Array(subject.utf8).withUnsafeBufferPointer { pattern.match($0, most: 10_000_000) }
         #expect(outcome == .absent)
+        // What one match was allowed, the next one is not.
+        #expect(pattern.match(subject) == .tooManyMatches)
     }
 
     @Test(arguments: ["(", "[z-a]", "a{2,1}", "\\C", "(?<n>a)(?<n>b)"])

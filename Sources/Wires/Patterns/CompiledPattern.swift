@@ -53,6 +53,7 @@ package final class CompiledPattern {
     /// Subjects of characters are Swift's own texts: to check each at every match would cost a square. Others are not
     /// to be called valid.
     private let checks: UInt32
+    private let limits: Limits
 
     /// - Throws: `Malformed`.
     package init(
@@ -72,12 +73,12 @@ package final class CompiledPattern {
         guard let context = pcre2_match_context_create_8(nil),
             let data = pcre2_match_data_create_from_pattern_8(code, nil)
         else { preconditionFailure("no memory for a regular expression") }
-        pcre2_set_match_limit_8(context, limits.matches)
         pcre2_set_depth_limit_8(context, limits.depth)
         pcre2_set_heap_limit_8(context, limits.heap)
         // Where a machine has no compiler for it, it is interpreted.
         if alphabet == .charactersAmongBytes { pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) }
         checks = alphabet == .characters ? UInt32(PCRE2_NO_UTF_CHECK) : 0
+        self.limits = limits
         self.code = code
         self.context = context
         self.data = data
@@ -93,7 +94,7 @@ package final class CompiledPattern {
     ///
     /// - Parameter most: calls of `match`; nil for the limit that it was made with.
     package func match(_ subject: UnsafeBufferPointer<UInt8>, from start: Int = 0, most: UInt32? = nil) -> Outcome {
-        if let most { pcre2_set_match_limit_8(context, most) }
+        pcre2_set_match_limit_8(context, most ?? limits.matches)
         let result = pcre2_match_8(code, subject.baseAddress, subject.count, start, checks, data, context)
         switch result {
         case 0...: return .found
