@@ -117,6 +117,17 @@ import Testing
         }
     }
 
+    @Test func `a reference that leaves the columns out is one to the primary key`() throws {
+        let dump = Self.dump().replacing("REFERENCES public.customer(id)", with: "REFERENCES public.customer")
+        #expect(dump != Self.dump())
+        #expect(try Self.verify(dump).report.failures == [])
+        let report = try Self.verify(dump) { output in
+            // One customer less, with a first row that orders refer to.
+            output.replacing(/FROM stdin;\n[^\n]*\n/, with: "FROM stdin;\n", maxReplacements: 1)
+        }.report
+        #expect(report.failures.contains { $0.contains("rows refer to nothing") }, "\(report.failures)")
+    }
+
     @Test func `a verified scrub names the digests of what it read and wrote`() throws {
         let rules = try Shop.rules(Self.policy)
         let bytes = Array(Self.dump(customers: 20).utf8)

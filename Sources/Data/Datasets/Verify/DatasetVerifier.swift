@@ -38,6 +38,8 @@ package final class DatasetVerifier: Sendable {
         var columns: [Column] = []
         var conditions: [Condition] = []
         var rows: [TableName: Atomic64] = [:]
+        /// The primary key of each table that was met.
+        var primaryKeys: [TableName: [String]] = [:]
         var filesKept = 0
         /// The table that each is a part of.
         var wholes: [TableName: TableName] = [:]
@@ -121,6 +123,12 @@ package final class DatasetVerifier: Sendable {
         }
     }
 
+    /// Learns what names the rows of a table, before references to it are judged.
+    func note(_ constraint: TableConstraint, of table: TableName) {
+        guard case .primaryKey(let columns) = constraint else { return }
+        state.withLock { $0.primaryKeys[table] = columns }
+    }
+
     /// Conditions that the policy states of a table.
     private func declare(for table: TableSchema) {
         for declared in rules.unique where RuleLookup.matches(table.name, declared.table) {
@@ -133,9 +141,13 @@ package final class DatasetVerifier: Sendable {
 
     /// A condition that a constraint states.
     func learn(_ constraint: TableConstraint, of table: TableName, isWhole: Bool = true) {
+        note(constraint, of: table)
         switch constraint {
         case .primaryKey(let columns), .unique(let columns, nil, false): add(.unique, table, columns)
-        case .foreignKey(let columns, let other, let targets) where !targets.isEmpty && isWhole:
+        case .foreignKey(let columns, let other, let stated) where isWhole:
+            // SQLite lets the columns be left out: the primary key's are meant.
+            let targets = stated.isEmpty ? state.withLock { $0.primaryKeys[other] ?? [] } : stated
+            guard !targets.isEmpty else { break }
             let name = "\(table).\(columns.joined(separator: ", ")) → \(other).\(targets.joined(separator: ", "))"
             add(.reference(name), table, columns)
             add(.target(name), other, targets)
@@ -204,6 +216,9 @@ private struct WatchingPlanner: DatasetPlanning {
 
     mutating func plan(for tables: [TableSchema], isWhole: Bool) throws(Problems) -> [TablePlan] {
         let plans = try compiler.plan(for: tables, isWhole: isWhole)
+        for table in tables {
+            for constraint in table.constraints { verifier.note(constraint, of: table.name) }
+        }
         return zip(plans, tables).map { plan, table in
             verifier.watch(plan, table) { compiler.boundRule(of: $0, in: table.name) }
         }
