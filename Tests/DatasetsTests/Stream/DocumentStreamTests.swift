@@ -136,6 +136,8 @@ import Testing
         #expect(outcome.output.contains("name: adA\n"))
         #expect(!outcome.output.contains("#"))
         #expect(scrub("other: 1\n", as: .yaml, Self.planner).message.contains("other is undecided"))
+        // A key may be somebody's address, which no message shows.
+        #expect(scrub("ada@shop.example: 1\n", as: .yaml, Self.planner).message.contains("(a key) is undecided"))
         let file = "# c\nexport id=1\nname='x y'\ngone=\"a\nb\"\n\nid=\"q\\n\"\n"
         #expect(scrub(file, as: .dotenv, Self.planner).output == "export id=1\nname='y x'\n\nid=\"q\\n\"\n")
         #expect(scrub("name=\"x", as: .dotenv, Self.planner).message.contains("truncated"))

@@ -65,7 +65,8 @@ struct YAMLDocument {
         case .mapping(let mapping):
             var kept = Mapping()
             for entry in mapping.entries {
-                let name = path.isEmpty ? entry.key.text : "\(path).\(entry.key.text)"
+                let key = DocumentRules.shown(entry.key.text.utf8)
+                let name = path.isEmpty ? key : "\(path).\(key)"
                 let child = try child(of: place, entry.key, path, at: value.origin)
                 guard let inner = try rewrite(entry.value, at: child, path: name, number: number) else { continue }
                 kept.add(.init(key: Self.bare(entry.key), value: inner))

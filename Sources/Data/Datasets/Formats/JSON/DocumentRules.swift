@@ -50,6 +50,12 @@ final class DocumentRules {
     /// Whether a plain value may stand where only what is below has rules.
     func keepsPlain(at place: Place) -> Bool { below(place) }
 
+    /// A key as a path in a message shows it: what is no plain name may be somebody's address.
+    static func shown(_ key: some Collection<UInt8>) -> String {
+        let isName = key.count <= 64 && key.allSatisfy { SQLLexer.isWord($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x20 }
+        return isName ? String(decoding: key, as: UTF8.self) : "(a key)"
+    }
+
     /// - Throws: what the inspector of a key throws.
     func child(of place: Place, _ key: UnsafeBufferPointer<UInt8>) throws(TransformFailure) -> Place {
         if let inspector, place.node?.names(key) != true {

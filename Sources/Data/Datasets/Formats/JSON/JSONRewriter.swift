@@ -124,11 +124,9 @@ final class JSONRewriter {
         return (JSONText.skipBlanks(bytes, colon + 1), child)
     }
 
-    /// A key as a path shows it: what is no plain name may be somebody's address.
+    /// A key in quotes as a path shows it.
     static func name(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {
-        let key = UnsafeRawBufferPointer(rebasing: bytes[range].dropFirst().dropLast())
-        let isName = key.count <= 64 && key.allSatisfy { SQLLexer.isWord($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x20 }
-        return isName ? String(decoding: key, as: UTF8.self) : "(a key)"
+        DocumentRules.shown(UnsafeRawBufferPointer(rebasing: bytes[range].dropFirst().dropLast()))
     }
 
     private func endOfKey(_ bytes: UnsafeRawBufferPointer, _ start: Int) throws(Refusal) -> Int {
