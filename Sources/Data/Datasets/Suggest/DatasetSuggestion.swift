@@ -50,7 +50,7 @@ package struct DatasetSuggestion: Sendable {
         self.name = name
         tables = planner.tables
         propose(planner)
-        while demote() {}
+        while try demote() {}
     }
 
     // MARK: Proposals
@@ -62,7 +62,10 @@ package struct DatasetSuggestion: Sendable {
                 let end = Self.end(of: Place(table: table.name, column: column.name), edges)
                 guard let target = tables.first(where: { $0.name == end.table }),
                     let place = target.index(of: end.column)
-                else { continue }
+                else {
+                    leave(column, of: table.name, "it refers to \(end), which there is not")
+                    continue
+                }
                 let counts = planner.counts(of: end.column, in: end.table)
                 let isUnique = target.constraints.contains { Self.isAlone(end.column, in: $0) }
                 guard let found = RuleProposal(target.columns[place], of: target, counts, isUnique: isUnique) else {
@@ -129,11 +132,10 @@ package struct DatasetSuggestion: Sendable {
     /// Takes back what the schema would refuse.
     ///
     /// - Returns: whether there was any.
-    private mutating func demote() -> Bool {
+    private mutating func demote() throws(Problem) -> Bool {
         let (text, lines) = written()
-        guard let document = try? YAML.parseOne(Array(text.utf8), file: SourceFile("proposal")),
-            let rules = (try? ScrubPolicy(document))?.datasets.first
-        else { return false }
+        let document = try YAML.parseOne(Array(text.utf8), file: SourceFile("proposal"))
+        guard let rules = try ScrubPolicy(document).datasets.first else { return false }
         var compiler = DatasetCompiler(rules, keys: ScrubKeys(environment: [0]))
         do {
             _ = try compiler.plan(for: tables, isWhole: true)

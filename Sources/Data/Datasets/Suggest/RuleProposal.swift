@@ -6,8 +6,8 @@ struct RuleProposal {
     var rule: String
     var reason: String
 
-    /// By what a column's values are, then by its name and type, then by what its values hold; nil where neither tells, and where it may be kept: that is for
-    /// a person to decide.
+    /// By what a column's values are, then by its name and type, then by what its values hold; nil where none of these
+    /// tells, and where it may be kept: that is for a person to decide.
     ///
     /// - Parameter isUnique: whether a key says that no two values are the same.
     init?(_ column: ColumnSchema, of table: TableSchema, _ counts: ColumnSample.Counts, isUnique: Bool) {
