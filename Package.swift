@@ -199,11 +199,12 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "RefreshBench",
         dependencies: [
-            "Cluster", "ClusterTestSupport", "Document", "FileTree", "Manifest", "Plan", "Refresh", "Render", "System",
+            "BenchSupport", "Cluster", "ClusterTestSupport", "Document", "FileTree", "Manifest", "Plan", "Refresh",
+            "Render", "System",
         ], path: "Benchmarks/Refresh", swiftSettings: settings, linkerSettings: linked),
     .executableTarget(
-        name: "ScrubBench", dependencies: ["Datasets", "Document", "Scrub", "System"], path: "Benchmarks/Scrub",
-        swiftSettings: settings, linkerSettings: linked),
+        name: "ScrubBench", dependencies: ["BenchSupport", "Datasets", "Document", "Scrub", "System"],
+        path: "Benchmarks/Scrub", swiftSettings: settings, linkerSettings: linked),
 ]
 
 let plugins: [Target] = [

@@ -1,3 +1,4 @@
+import BenchSupport
 import Cluster
 import ClusterTestSupport
 import Document
@@ -81,26 +82,7 @@ struct RefreshBench {
           source: {exec: {in: pod/database, command: [pg_dump, --clean, --if-exists, postgres]}}
           sink: {exec: {in: pod/database, command: [psql, -X, -q, -o, /dev/null, postgres]}}
         """,
-        "scrub.yaml": """
-        apiVersion: belay/v1
-        kind: ScrubPolicy
-        metadata: {name: bench}
-        spec:
-          datasets:
-            - name: people
-              tables:
-                people:
-                  id: keep
-                  first_name: given-name
-                  last_name: family-name
-                  email: email
-                  phone: phone
-                  card: card
-                  born: {transform: date-shift, by: id}
-                  address: ip
-                  notes: keep
-                  updated: keep
-        """,
+        "scrub.yaml": PeoplePolicy.text,
     ]
 }
 

@@ -23,8 +23,7 @@ struct Warm {
             _ = try renderer.renderAll(project.environments[0], of: project, from: tree)
         }
         try row("directory of 5,000 files, first time", runs: 1) { try render(tree) }
-        // What was written a moment ago is not trusted to have settled.
-        usleep(50_000)
+        settle()
         try render(tree)
         try row("the same, unchanged", runs: runs) { try render(tree) }
         try row("the same, one file of them changed", runs: runs) { number in
@@ -47,7 +46,7 @@ struct Warm {
         let renderer = Renderer(rootKey: [UInt8](repeating: 7, count: 32))
         func render() throws { _ = try renderer.renderAll(project.environments[0], of: project, from: tree) }
         try row("namespace, prefix, labels and images over 5,000 files, first time", runs: 1) { try render() }
-        usleep(50_000)
+        settle()
         try render()
         try row("the same, unchanged", runs: runs) { try render() }
         try row("the same, one file of them changed", runs: runs) { number in
@@ -78,6 +77,9 @@ struct Warm {
             try render()
         }
     }
+
+    /// Waits until files that were written are trusted to stay: one may change again within the same tick of their clock.
+    private func settle() { usleep(50_000) }
 
     /// Measures runs, each after its preparation, and prints the median.
     private func row(

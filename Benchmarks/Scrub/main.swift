@@ -1,3 +1,4 @@
+import BenchSupport
 import Datasets
 import Document
 import Glibc
@@ -54,26 +55,7 @@ enum ScrubBench {
     /// Seven rules of the kinds that shops need, or none.
     private static func planner(scrubs: Bool) throws -> any DatasetPlanning {
         guard scrubs else { return Keeping() }
-        let policy = """
-            apiVersion: belay/v1
-            kind: ScrubPolicy
-            spec:
-              datasets:
-                - name: people
-                  tables:
-                    people:
-                      id: keep
-                      first_name: given-name
-                      last_name: family-name
-                      email: email
-                      phone: phone
-                      card: card
-                      born: {transform: date-shift, by: id}
-                      address: ip
-                      notes: keep
-                      updated: keep
-            """
-        let document = try YAML.parseOne(Array(policy.utf8), file: SourceFile("scrub.yaml"))
+        let document = try YAML.parseOne(Array(PeoplePolicy.text.utf8), file: SourceFile("scrub.yaml"))
         let rules = try ScrubPolicy(document).datasets
         return DatasetCompiler(rules[0], keys: ScrubKeys(environment: [UInt8](repeating: 7, count: 32)))
     }

@@ -44,7 +44,6 @@ enum ScrubTarget {
         _ input: [UInt8], _ format: DatasetScrub.Format, _ planner: FuzzPlanner, threads: Int, piece: Int
     ) -> Outcome {
         var output: [UInt8] = []
-        var place = 0
         let asked = FuzzPlanner.Asked()
         var planner = planner
         planner.asked = asked
@@ -52,12 +51,7 @@ enum ScrubTarget {
         var options = DatasetScrub.Options()
         options.threads = threads
         options.document = "d"
-        let source = DatasetInput(named: "input") { buffer in
-            let count = min(buffer.count, input.count - place, piece)
-            buffer.copyBytes(from: input[place..<place + count])
-            place += count
-            return count
-        }
+        let source = DatasetInput(input, named: "input", piece: piece)
         do {
             _ = try DatasetScrub(format, options).run(source, into: gate, planner: planner)
             return Outcome(output: output, problem: nil, hadTables: asked.hasTables)

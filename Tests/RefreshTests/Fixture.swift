@@ -53,6 +53,20 @@ struct Fixture {
     static let people =
         #"{"people": [{"name": "Ingeborg Halvorsen", "height": 171}, {"name": "Tiago", "height": 180}]}"#
 
+    /// A policy of one dataset with these rules, in block style.
+    static func policy(_ rules: String) -> String {
+        """
+        apiVersion: belay/v1
+        kind: ScrubPolicy
+        metadata: {name: shop}
+        spec:
+          datasets:
+            - name: shop
+              \(rules.replacing("\n", with: "\n      "))
+
+        """
+    }
+
     /// - Parameters:
     ///   - source: the command that production's data comes from.
     ///   - places: source and sink, in the place of commands.

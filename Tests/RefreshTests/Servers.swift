@@ -134,33 +134,27 @@ enum Shop {
 
         """
 
-    static let policy = """
-        apiVersion: belay/v1
-        kind: ScrubPolicy
-        metadata: {name: shop}
-        spec:
-          datasets:
-            - name: shop
-              identities: {customer: {max: 99999}, card: {max: 99999}}
-              tables:
-                customers:
-                  id: {transform: sequence, identity: customer}
-                  name: name
-                  email: email
-                  phone: phone
-                  born: {transform: date-shift, by: id, days: 90}
-                  profile: {transform: json, paths: {nickname: name, height: keep}}
-                  note: filler
-                cards:
-                  id: {transform: sequence, identity: card}
-                  customer: {transform: sequence, identity: customer}
-                  number: digits
-                orders:
-                  id: keep
-                  customer: {transform: sequence, identity: customer}
-                  cents: keep
-                  paid_with: {transform: sequence, identity: card}
-                  note: filler
-
+    static let policy = Fixture.policy(
         """
+        identities: {customer: {max: 99999}, card: {max: 99999}}
+        tables:
+          customers:
+            id: {transform: sequence, identity: customer}
+            name: name
+            email: email
+            phone: phone
+            born: {transform: date-shift, by: id, days: 90}
+            profile: {transform: json, paths: {nickname: name, height: keep}}
+            note: filler
+          cards:
+            id: {transform: sequence, identity: card}
+            customer: {transform: sequence, identity: customer}
+            number: digits
+          orders:
+            id: keep
+            customer: {transform: sequence, identity: customer}
+            cents: keep
+            paid_with: {transform: sequence, identity: card}
+            note: filler
+        """)
 }

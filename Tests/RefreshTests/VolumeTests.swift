@@ -9,16 +9,7 @@ import Testing
 
 /// Files on volumes and in git, from one environment to the other.
 @Suite struct VolumeTests {
-    static let policy = """
-        apiVersion: belay/v1
-        kind: ScrubPolicy
-        metadata: {name: shop}
-        spec:
-          datasets:
-            - name: shop
-              documents: {"*": {"people[*].name": name, "people[*].height": keep}}
-
-        """
+    static let policy = Fixture.policy("documents: {\"*\": {\"people[*].name\": name, \"people[*].height\": keep}}")
 
     private static func project(
         source: String = "{volume: {claim: files, path: people.json}}", policy: String = policy,
@@ -56,12 +47,11 @@ import Testing
         let rows = (1...40).map { "\($0),\($0 % 2 == 0 ? "Porto" : "Faro"),\(1000 + $0)\n" }
         try Files.replace(
             "\(fixture.folder.path)/prod/people.json", with: Array("number,city,salary\n\(rows.joined())".utf8))
-        let policy = Self.policy.replacing(
-            /documents: .*/,
-            with: """
-                tables: {shop: {number: sequence, city: keep, salary: shuffle}}
-                      subset: {roots: [{table: shop, column: city, in: [Porto]}]}
-                """)
+        let policy = Fixture.policy(
+            """
+            tables: {shop: {number: sequence, city: keep, salary: shuffle}}
+            subset: {roots: [{table: shop, column: city, in: [Porto]}]}
+            """)
         let load = try await fixture.refresh(try Self.project(policy: policy, format: "csv"))
         #expect(load.rows == ["shop": 20])
         let copied = String(decoding: try Files.read(target), as: UTF8.self).split(separator: "\n").dropFirst()

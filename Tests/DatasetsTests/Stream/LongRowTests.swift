@@ -20,15 +20,8 @@ import Testing
         func run(_ limit: Int) -> (rows: Int?, bytes: Int, message: String) {
             var options = DatasetScrub.Options()
             options.longestRow = limit
-            let input = Array(Self.text(form, value).utf8)
-            var place = 0
             var bytes = 0
-            let source = DatasetInput(named: "input") { buffer in
-                let count = min(buffer.count, input.count - place, piece)
-                buffer.copyBytes(from: input[place..<place + count])
-                place += count
-                return count
-            }
+            let source = DatasetInput(Array(Self.text(form, value).utf8), named: "input", piece: piece)
             do {
                 let counts = try DatasetScrub(form == "csv" ? .csv : .postgres, options).run(
                     source, into: OutputGate(spoolIn: "/tmp") { bytes += $0.count },

@@ -159,13 +159,7 @@ func scrubBytes(
     _ input: [UInt8], as format: DatasetScrub.Format, _ planner: TestPlanner, threads: Int, piece: Int = .max
 ) -> (bytes: [UInt8], message: String) {
     var output: [UInt8] = []
-    var place = 0
-    let source = DatasetInput(named: "input") { buffer in
-        let count = min(buffer.count, input.count - place, piece)
-        buffer.copyBytes(from: input[place..<place + count])
-        place += count
-        return count
-    }
+    let source = DatasetInput(input, named: "input", piece: piece)
     let gate = OutputGate(spoolIn: "/tmp") { output += $0 }
     var options = DatasetScrub.Options()
     options.threads = threads

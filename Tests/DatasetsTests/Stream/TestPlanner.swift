@@ -142,13 +142,7 @@ func scrub(
     var options = DatasetScrub.Options()
     options.threads = threads
     options.isUnspooled = isUnspooled
-    var place = 0
-    let source = DatasetInput(named: "input") { buffer in
-        let count = min(buffer.count, input.count - place, piece)
-        buffer.copyBytes(from: input[place..<place + count])
-        place += count
-        return count
-    }
+    let source = DatasetInput(input, named: "input", piece: piece)
     do {
         let counts = try DatasetScrub(format, options).run(source, into: gate, planner: planner)
         return Outcome(output: String(decoding: output, as: UTF8.self), error: nil, counts: counts)

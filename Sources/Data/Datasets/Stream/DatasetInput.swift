@@ -28,14 +28,16 @@ package struct DatasetInput {
     }
 
     /// Bytes in memory.
-    package init(_ bytes: [UInt8], named name: String) {
-        self.init(named: name, Self.reading(bytes))
+    ///
+    /// - Parameter piece: how many of them a reading gives at most.
+    package init(_ bytes: [UInt8], named name: String, piece: Int = .max) {
+        self.init(named: name, Self.reading(bytes, piece))
     }
 
-    private static func reading(_ bytes: [UInt8]) -> InputSource {
+    private static func reading(_ bytes: [UInt8], _ piece: Int = .max) -> InputSource {
         var place = 0
         return { buffer in
-            let count = min(buffer.count, bytes.count - place)
+            let count = min(buffer.count, bytes.count - place, piece)
             buffer.copyBytes(from: bytes[place..<place + count])
             place += count
             return count

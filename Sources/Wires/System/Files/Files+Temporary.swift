@@ -5,7 +5,7 @@ extension Files {
     ///
     /// - Returns: its path.
     package static func makeTemporaryFolder(in folder: String) throws(SystemError) -> String {
-        var template = Array("\(folder)/belay-XXXXXX".utf8CString)
+        var template = template(in: folder)
         guard mkdtemp(&template) != nil else { throw SystemError(errno, call: "mkdtemp", subject: folder) }
         return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
@@ -17,10 +17,13 @@ extension Files {
         let raw = open(folder, O_RDWR | O_CLOEXEC | unnamed, 0o600)
         if raw >= 0 { return OwnedDescriptor(owning: raw) }
         // A file system without files that have no name gives one whose name is gone at once.
-        var template = Array("\(folder)/.belay-XXXXXX".utf8CString)
+        var template = template(in: folder)
         let named = OwnedDescriptor(owning: try checked("mkstemp", on: folder) { mkstemp(&template) })
         unlink(template)
         try checked("fcntl", on: folder) { fcntl(named.raw, F_SETFD, FD_CLOEXEC) }
         return named
     }
+
+    /// What mkdtemp(3) and mkstemp(3) make a name of.
+    private static func template(in folder: String) -> [CChar] { Array("\(folder)/belay-XXXXXX".utf8CString) }
 }
