@@ -53,6 +53,40 @@ import Testing
         #expect(differences(text, changed) == ["  \"b\"", "    \"lastmodified\"", "    \"mac\""])
     }
 
+    /// Equal values in one place have ciphertexts of their own, and each keeps its own.
+    @Test(arguments: [
+        (SopsFormat.yaml, "list: [one, one, one]\nlast: two\n"),
+        (.json, "{\"list\": [\"one\", \"one\"],\n\"last\": \"two\"}\n"),
+        (.dotenv, "A=one\nA=one\n# one\n# one\nB=two\n"), (.ini, "a = one\na = one\n[s]\nb = one\nb = one\nc = two\n"),
+    ])
+    func `keeps the ciphertexts of equal values apart`(format: SopsFormat, text: String) throws {
+        let sealed = try SopsSamples.encrypted(text, format)
+        let changed = try edited(sealed, format) { $0.replacing("two", with: "other") }
+        let (old, new) = (ciphertexts(sealed), ciphertexts(changed))
+        #expect(Set(old).count == old.count && old.count == new.count)
+        // The changed value's, and the code's.
+        #expect(zip(old, new).count { $0 != $1 } == 2)
+    }
+
+    private func ciphertexts(_ text: String) -> [Substring] { text.matches(of: /ENC\[[^\]]*\]/).map(\.output) }
+
+    @Test func `gives a repeated value a ciphertext of its own`() throws {
+        let sealed = try SopsSamples.encrypted("list: [one]\n", .yaml)
+        let changed = try edited(sealed, .yaml) { $0.replacing("[one]", with: "[one, one]") }
+        #expect(Set(ciphertexts(changed)).count == 3)
+    }
+
+    @Test(arguments: ["  ", "     "]) func `stands where the values of an indented text stand`(indent: String) throws {
+        let text = "# top\n---\n\(indent)a: one\n\(indent)b:\n\(indent)    c: two"
+        let sealed = try SopsSamples.encrypted(text, .yaml)
+        #expect(sealed.contains("\n\(indent)sops:\n"))
+        #expect(try SopsSamples.opened(sealed, .yaml) == text + "\n")
+        let changed = try edited(sealed, .yaml) { $0.replacing("two", with: "other") }
+        #expect(try SopsSamples.opened(changed, .yaml) == text.replacing("two", with: "other") + "\n")
+        let outdented = try edited(sealed, .yaml) { _ in "a: one\n" }
+        #expect(try SopsSamples.opened(outdented, .yaml) == "a: one\n")
+    }
+
     @Test func `takes lines that are added, moved and left out`() throws {
         let text = try SopsSamples.encrypted("a: 1\nb: two\nc: three\n", .yaml)
         let changed = try edited(text, .yaml) { _ in "c: three\nd: [four]\na: 1\n" }
@@ -128,6 +162,40 @@ import Testing
         let text = try SopsSamples.encrypted("[a]\nb = \(value)\n", .ini)
         #expect(!text.contains("secret"))
         #expect(try SopsSamples.opened(text, .ini).contains("secret"))
+    }
+
+    /// As go-ini has it: the last quotes of the line close, and what they hold may hold the same.
+    @Test(arguments: [
+        ("`a`b`", "a`b"), ("\"\"\"\"a\" `b` \"\"\"", "\"a\" `b` "), ("\"\" = `\"\"\"", "\"\" = `\"\"\""),
+        ("\"\"\"a\nb` \"c\"\"\"", "a\nb` \"c"), ("`a\"\"\"b\n'c'` ; open", "a\"\"\"b\n'c'"), ("'a;b' ; \"\"\"", "a;b"),
+        ("'a` ' # \"\"\"", "a` "), ("\"\" ; open", ""), ("\" a \"", " a "), ("it's", "it's"), ("a`b ; `", "a`b"),
+        ("\"\"\"\"\"\" x", "\"\"\"\"\"\" x"),
+    ])
+    func `reads an INI value's quotes, and writes them so that they are read alike`(value: String, text: String) throws
+    {
+        func leaf(_ source: String) throws -> [String] {
+            try SopsSource(Array(source.utf8), .ini, file: SourceFile("f")).leaves.map(\.text)
+        }
+        let plain = "[a]\nb = \(value)\nc = 'd'\n"
+        #expect(try leaf(plain) == [text, "d"])
+        let opened = try SopsSamples.opened(try SopsSamples.encrypted(plain, .ini), .ini)
+        #expect(try leaf(opened) == [text, "d"])
+    }
+
+    @Test(arguments: ["`a", "\"\"\"a ; b", "`a\nb = `c"]) func `refuses INI quotes that are not closed`(value: String) {
+        #expect {
+            try SopsSamples.encrypted("[a]\nb = \(value)\n", .ini)
+        } throws: {
+            "\($0)".contains("secret:2:5: the quotes that begin the value are not closed")
+        }
+    }
+
+    @Test func `leaves INI sections below the metadata alone`() throws {
+        let text = try SopsSamples.encrypted("[a]\nb = c\n", .ini)
+        let parts = text.split(separator: "\n[sops]\n", maxSplits: 1)
+        #expect(parts.count == 2)
+        let moved = "[sops]\n\(parts[1])\n\(parts[0])"
+        #expect(try SopsSamples.opened(moved, .ini) == "\n[a]\nb = c\n")
     }
 
     @Test func `refuses to encrypt as text what is none`() throws {

@@ -65,15 +65,7 @@ package struct SopsFile {
         package var lines: Set<UInt32>
         /// The key of the values.
         var key: [UInt8]
-        /// Ciphertexts by what they hold.
-        var known: [Known: String]
-    }
-
-    /// What a ciphertext holds, and where.
-    struct Known: Hashable {
-        var context: String
-        var kind: SopsLeaf.Kind
-        var plain: [UInt8]
+        var known = KnownCiphertexts()
     }
 
     /// Decrypts all of it, and checks the code over it.
@@ -105,7 +97,7 @@ package struct SopsFile {
         by fileKey: Key, _ form: Form = .inPlace, ignoresMAC: Bool = false
     ) throws(Problem) -> Opened {
         let key = fileKey.bytes
-        var opened = Opened(bytes: [], recipient: fileKey.recipient, lines: [], key: key, known: [:])
+        var opened = Opened(bytes: [], recipient: fileKey.recipient, lines: [], key: key)
         var changes: [(range: Range<Int>, text: [UInt8])] = []
         var code = SopsCode(metadata.selection)
         var lines = LineCounter(source.bytes)
@@ -114,7 +106,7 @@ package struct SopsFile {
             if leaf.kind == .comment {
                 guard isEncrypted, let (plain, context) = comment(index, key) else { continue }
                 changes.append((leaf.range, plain.map { $0 == 0x0A ? 0x20 : $0 }))
-                opened.known[Known(context: context, kind: .comment, plain: plain)] = leaf.text
+                opened.known.add(leaf.text, of: plain, .comment, context: context)
                 continue
             }
             guard isEncrypted else {
@@ -123,7 +115,7 @@ package struct SopsFile {
             }
             let (plain, kind) = try value(leaf, key)
             code.add(plain, isEncrypted: true)
-            opened.known[Known(context: leaf.context, kind: kind, plain: plain)] = leaf.text
+            opened.known.add(leaf.text, of: plain, kind, context: leaf.context)
             opened.lines.insert(lines.line(at: leaf.range.lowerBound))
             if format == .binary, leaf.path == ["data"] { opened.bytes = plain }
             changes.append((leaf.range, SopsText(source, format, form).written(plain, kind, for: leaf)))

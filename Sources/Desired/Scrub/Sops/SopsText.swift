@@ -17,7 +17,9 @@ struct SopsText {
         let text = String(decoding: plain, as: UTF8.self)
         switch format {
         case .dotenv: return Array(SopsDotenv.written(text).utf8)
-        case .ini: return Array(SopsINI.written(text).utf8)
+        case .ini:
+            let rest = source.bytes[leaf.range.upperBound...]
+            return SopsINIValue.written(text, before: rest.prefix { $0 != 0x0A })
         case .json, .binary: return Array(bare(text, kind, isJSON: true).utf8)
         case .yaml:
             guard form == .readable else {
@@ -73,7 +75,7 @@ struct SopsText {
     func metadataRemoved() -> [(range: Range<Int>, text: [UInt8])] {
         switch format {
         case .dotenv: dotenvRemoved()
-        case .ini: source.roots.compactMap(\.metadata).map { (sectionStart($0.lowerBound)..<source.bytes.count, []) }
+        case .ini: source.roots.compactMap(\.metadata).map { (sectionStart($0.lowerBound)..<$0.upperBound, []) }
         case .yaml, .json, .binary: source.roots.compactMap { root in root.metadata.map { removed($0, root) } }
         }
     }

@@ -6,7 +6,6 @@ import Document
 /// parser reads them so; both are authenticated with the section's name.
 struct SopsINI {
     private static let whole = "DEFAULT"
-    private static let quotes: [[UInt8]] = [Array("\"\"\"".utf8), [0x60], [0x22], [0x27]]
 
     private var source: SopsSource
     private var offset = 0
@@ -27,12 +26,7 @@ struct SopsINI {
 
     private var bytes: [UInt8] { source.bytes }
 
-    private func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var (low, high) = (range.lowerBound, range.upperBound)
-        while low < high, bytes[low] <= 0x20 { low += 1 }
-        while high > low, bytes[high - 1] <= 0x20 { high -= 1 }
-        return low..<high
-    }
+    private func trimmed(_ range: Range<Int>) -> Range<Int> { SopsINIValue.trimmed(range, in: bytes) }
 
     private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
@@ -52,9 +46,13 @@ struct SopsINI {
             section = text(trimmed((range.lowerBound + 1)..<(range.upperBound - 1)))
             isInMetadata = section == "sops"
             if isInMetadata {
-                source.roots = [.init(metadata: start..<start, range: start..<start, isFlow: false, isEmpty: false)]
+                source.roots.append(.init(metadata: start..<start, range: start..<start, isFlow: false, isEmpty: false))
             }
         default: try entry(range, lineStart: start)
+        }
+        // Other sections may stand below the metadata.
+        if isInMetadata, let begin = source.roots.last?.range.lowerBound {
+            source.roots[source.roots.count - 1].metadata = begin..<min(offset, bytes.count)
         }
     }
 
@@ -75,55 +73,20 @@ struct SopsINI {
         }
         let name = text(trimmed(range.lowerBound..<mark))
         let place = trimmed((mark + 1)..<range.upperBound)
-        let (value, whole) = try value(place)
+        let value = SopsINIValue(bytes, at: place)
+        guard !value.isOpen else {
+            throw Problem(
+                "the quotes that begin the value are not closed", at: source.origin(of: place.lowerBound),
+                hint: "close them, or write the value between three quotes: \"\"\"")
+        }
+        // Where it goes on for lines, the next entry stands below them.
+        offset = max(offset, (bytes[value.range.upperBound...].firstIndex(of: 0x0A) ?? bytes.count) + 1)
+        let written = text(value.text)
         if isInMetadata {
-            let text = Value(.scalar(Scalar(value.replacing("\\n", with: "\n"))), origin: source.origin(of: lineStart))
+            let text = Value(
+                .scalar(Scalar(written.replacing("\\n", with: "\n"))), origin: source.origin(of: lineStart))
             return metadata.append((name, text))
         }
-        source.leaves.append(SopsLeaf(path: [section, name], kind: .string, text: value, range: whole))
-    }
-
-    /// A value without its quotes, and all the bytes that write it: in three quotes it may go on for lines.
-    private mutating func value(_ place: Range<Int>) throws(Problem) -> (String, Range<Int>) {
-        for quote in Self.quotes where bytes[place].starts(with: quote) {
-            let start = place.lowerBound + quote.count
-            let limit = quote.count == 3 || quote == [0x60] ? bytes.count : place.upperBound
-            guard let end = find(quote, from: start, to: limit) else { continue }
-            let after = end + quote.count
-            // With more behind it the quotes are part of the value, and it is no shorter than its line.
-            guard isEnded(after) else { continue }
-            offset = max(offset, (bytes[min(after, bytes.count)...].firstIndex(of: 0x0A) ?? bytes.count) + 1)
-            return (text(start..<end), place.lowerBound..<after)
-        }
-        var end = place.lowerBound
-        while end < place.upperBound {
-            let isMark = bytes[end] == UInt8(ascii: "#") || bytes[end] == UInt8(ascii: ";")
-            if isMark, end > place.lowerBound, bytes[end - 1] <= 0x20 { break }
-            end += 1
-        }
-        let range = trimmed(place.lowerBound..<end)
-        return (text(range), range)
-    }
-
-    /// Whether nothing but a comment follows on the line.
-    private func isEnded(_ place: Int) -> Bool {
-        let rest = bytes[min(place, bytes.count)...].prefix { $0 != 0x0A }.drop { $0 <= 0x20 }
-        return rest.first.map { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: ";") } ?? true
-    }
-
-    private func find(_ quote: [UInt8], from start: Int, to limit: Int) -> Int? {
-        var place = start
-        while place + quote.count <= limit {
-            if bytes[place..<(place + quote.count)].elementsEqual(quote) { return place }
-            place += 1
-        }
-        return nil
-    }
-
-    /// A value as it stands behind the `=`.
-    static func written(_ text: String) -> String {
-        if text.contains("\n") || text.contains("`") { return "\"\"\"\(text)\"\"\"" }
-        let isPlain = !text.isEmpty && !text.contains { "#;\"'".contains($0) } && text.first != " " && text.last != " "
-        return isPlain || text.isEmpty ? text : "`\(text)`"
+        source.leaves.append(SopsLeaf(path: [section, name], kind: .string, text: written, range: value.range))
     }
 }

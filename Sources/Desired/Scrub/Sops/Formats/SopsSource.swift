@@ -28,6 +28,8 @@ struct SopsSource {
         var range: Range<Int>
         var isFlow: Bool
         var isEmpty: Bool
+        /// How many blanks stand before each of the mapping's keys.
+        var indent = 0
     }
 
     let bytes: [UInt8]
@@ -68,12 +70,13 @@ struct SopsSource {
         return Origin(file, line: line, column: column)
     }
 
-    /// The text with other bytes in place of some ranges, which do not overlap.
+    /// The text with other bytes in place of some ranges; a range within an earlier one goes with it.
     func replacing(_ changes: [(range: Range<Int>, text: [UInt8])]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var end = 0
-        for change in changes.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+        for change in changes.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+        where change.range.lowerBound >= end {
             result += bytes[end..<change.range.lowerBound]
             result += change.text
             end = change.range.upperBound

@@ -75,7 +75,8 @@ struct SopsYAML {
         source.roots.append(
             .init(
                 metadata: sops.map { $0.key.start..<$0.value.end }, range: node.start..<node.end, isFlow: isFlow,
-                isEmpty: entries.count { $0.key.text != "sops" } == 0))
+                isEmpty: entries.count { $0.key.text != "sops" } == 0,
+                indent: source.bytes[..<node.start].reversed().prefix { $0 == 0x20 }.count))
         var stack: [[String]] = []
         try mapping(node, entries, [], &stack, isRoot: true)
     }

@@ -27,8 +27,12 @@ struct SopsMetadataText {
         case .json, .binary:
             for root in source.roots { changes.append(flow(metadata, root)) }
         case .yaml:
-            let block = old.flatMap { Self.block(of: $0, metadata) } ?? Self.yaml(["sops": metadata], column: 0)
-            for root in source.roots { changes.append(root.isFlow ? flow(metadata, root) : below(block, root)) }
+            let block = old.flatMap { Self.block(of: $0, metadata) }
+            for root in source.roots {
+                let own = block.flatMap { $0.indent == root.indent ? $0.text : nil }
+                let text = own ?? Self.yaml(["sops": metadata], column: root.indent)
+                changes.append(root.isFlow ? flow(metadata, root) : below(text, root))
+            }
         }
         return source.replacing(changes)
     }
@@ -127,7 +131,7 @@ struct SopsMetadataText {
     }
 
     /// A file's own block of metadata with another time and code in it; nil where it stands otherwise.
-    private static func block(of old: SopsFile, _ metadata: Value) -> String? {
+    private static func block(of old: SopsFile, _ metadata: Value) -> (text: String, indent: Int)? {
         guard let root = old.source.roots.first, !root.isFlow, let entry = root.metadata,
             let node = try? SourceNode.documents(old.source.bytes, file: old.source.file).first,
             case .mapping(let entries, _) = node.content,
@@ -145,7 +149,8 @@ struct SopsMetadataText {
         let tail = bytes[entry.upperBound...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
         changes.append((0..<entry.lowerBound, []))
         changes.append((tail..<bytes.count, []))
-        let text = String(decoding: old.source.replacing(changes), as: UTF8.self)
-        return text.hasSuffix("\n") ? text : text + "\n"
+        let text =
+            String(repeating: " ", count: root.indent) + String(decoding: old.source.replacing(changes), as: UTF8.self)
+        return (text.hasSuffix("\n") ? text : text + "\n", root.indent)
     }
 }

@@ -29,7 +29,7 @@ package struct SopsWriter {
         for (name, value) in rule.settings { metadata[name] = value }
         metadata["version"] = .string(Self.version)
         return try write(
-            plain, format, file, Plan(key: key, selection: rule.selection, known: [:], metadata: metadata, old: nil))
+            plain, format, file, Plan(key: key, selection: rule.selection, metadata: metadata, old: nil))
     }
 
     /// Encrypts a text that was opened and changed. Values that are as they were keep their ciphertext.
@@ -57,7 +57,7 @@ package struct SopsWriter {
         var metadata = old.metadata.value
         metadata["age"] = .sequence(
             try recipients.map { recipient throws(Problem) in try wrapped(key, for: recipient) })
-        let plan = Plan(key: key, selection: old.metadata.selection, known: [:], metadata: metadata, old: nil)
+        let plan = Plan(key: key, selection: old.metadata.selection, metadata: metadata, old: nil)
         return try write(opened.bytes, old.format, old.source.file, plan)
     }
 
@@ -82,7 +82,7 @@ package struct SopsWriter {
     private struct Plan {
         var key: [UInt8]
         var selection: SopsSelection
-        var known: [SopsFile.Known: String]
+        var known = KnownCiphertexts()
         var metadata: Value
         /// The file that is changed, whose metadata stays as it is written.
         var old: SopsFile?
@@ -109,6 +109,7 @@ package struct SopsWriter {
         }
         var code = SopsCode(plan.selection)
         var changes: [(range: Range<Int>, text: [UInt8])] = []
+        var plan = plan
         for var leaf in source.leaves {
             let isEncrypted = try plan.selection.isEncrypted(leaf)
             // Read as a time and written anew it would be another text: what is encrypted stays as it was written.
@@ -120,7 +121,7 @@ package struct SopsWriter {
             let plain = Array(canonical.utf8)
             if leaf.kind != .comment { code.add(plain, isEncrypted: isEncrypted) }
             guard isEncrypted, !plain.isEmpty else { continue }
-            let text = try ciphertext(plain, leaf, plan)
+            let text = try ciphertext(plain, leaf, &plan)
             let isQuoted = format == .json || leaf.isInFlow && leaf.kind != .comment
             changes.append((leaf.range, Array((isQuoted ? "\"\(text)\"" : text).utf8)))
         }
@@ -128,18 +129,19 @@ package struct SopsWriter {
         return SopsMetadataText(source, format).added(metadata, old: plan.old, to: changes)
     }
 
-    private func ciphertext(_ plain: [UInt8], _ leaf: SopsLeaf, _ plan: Plan) throws(Problem) -> String {
-        if let known = plan.known[.init(context: leaf.context, kind: leaf.kind, plain: plain)] { return known }
+    private func ciphertext(_ plain: [UInt8], _ leaf: SopsLeaf, _ plan: inout Plan) throws(Problem) -> String {
+        if let known = plan.known.take(plain, leaf.kind, context: leaf.context) { return known }
         return try wrapping { () throws(CryptoError) in
             try SopsValue.text(of: plain, leaf.kind, plan.key, context: leaf.context, random)
         }
     }
 
     private func writeBinary(_ plain: [UInt8], _ plan: Plan) throws(Problem) -> [UInt8] {
+        var plan = plan
         var code = SopsCode(plan.selection)
         code.add(plain, isEncrypted: true)
         let leaf = SopsLeaf(path: ["data"], kind: .string, text: "", range: 0..<0)
-        let text = plain.isEmpty ? "" : try ciphertext(plain, leaf, plan)
+        let text = plain.isEmpty ? "" : try ciphertext(plain, leaf, &plan)
         let value: Value = ["data": .string(text), "sops": try stamped(plan, code.finish())]
         return Array((SopsMetadataText.json(value, unit: "\t", depth: 0) + "\n").utf8)
     }
