@@ -51,6 +51,9 @@ enum ScrubTarget {
         var options = DatasetScrub.Options()
         options.threads = threads
         options.document = "d"
+        // Small blocks end in the midst of things, as large ones do in inputs too large to be mutated often.
+        if planner.choice & 0x20 != 0 { options.blockSize = 24 + Int(planner.choice & 0x0F) }
+        if planner.choice & 0x40 != 0 { options.longestRow = 100 }
         let source = DatasetInput(input, named: "input", piece: piece)
         do {
             _ = try DatasetScrub(format, options).run(source, into: gate, planner: planner)

@@ -107,6 +107,32 @@ import Testing
         }
     }
 
+    /// A reading may end within any command, whose first bytes look like those of a statement.
+    @Test(arguments: 1...24) func `commands are known wherever a reading ends`(piece: Int) {
+        let dump = """
+            DELIMITER $$
+            CREATE TRIGGER `t` BEFORE INSERT ON `people` FOR EACH ROW BEGIN SET @a = 1; SET @b = 2; END $$
+            delimiter ;
+            # a comment
+            REPLACE INTO `people` (`id`) VALUES (1);
+            /*!40000 ALTER TABLE `people` ENABLE KEYS */;
+
+            """
+        let planner = TestPlanner(rules: ["people.id": .shift])
+        let whole = scrub(dump, as: .mysql, planner)
+        #expect(whole.message == "")
+        #expect(whole.output == dump.replacing("# a comment\n", with: "").replacing("(1)", with: "(1000001)"))
+        let cut = scrub(dump, as: .mysql, planner, threads: 2, piece: piece)
+        #expect(cut.output == whole.output && cut.message == "")
+    }
+
+    @Test(arguments: ["DELIMITERX ;;\n", "/* c */ DELIMITER_ ;\n"]) func `what begins like a command is none`(
+        text: String
+    ) {
+        let outcome = scrub(text, as: .mysql, TestPlanner(everything: .keep))
+        #expect(outcome.message.contains("a statement of a kind that is not known"))
+    }
+
     @Test func `rows that are left out do so without their commas`() {
         let planner = TestPlanner(everything: .keep, filters: ["people": ("name", "Bob")])
         let outcome = scrub(Self.dump, as: .mysql, planner)

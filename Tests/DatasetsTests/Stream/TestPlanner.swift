@@ -127,21 +127,24 @@ struct Outcome {
 /// Runs a dataset in memory.
 func scrub(
     _ input: String, as format: DatasetScrub.Format, _ planner: any DatasetPlanning, threads: Int = 1,
-    isUnspooled: Bool = false,
-    piece: Int = .max
+    isUnspooled: Bool = false, piece: Int = .max, blockSize: Int? = nil, longestRow: Int? = nil
 ) -> Outcome {
-    scrub(Array(input.utf8), as: format, planner, threads: threads, isUnspooled: isUnspooled, piece: piece)
+    scrub(
+        Array(input.utf8), as: format, planner, threads: threads, isUnspooled: isUnspooled, piece: piece,
+        blockSize: blockSize, longestRow: longestRow)
 }
 
 func scrub(
     _ input: [UInt8], as format: DatasetScrub.Format, _ planner: any DatasetPlanning, threads: Int = 1,
-    isUnspooled: Bool = false, piece: Int = .max
+    isUnspooled: Bool = false, piece: Int = .max, blockSize: Int? = nil, longestRow: Int? = nil
 ) -> Outcome {
     var output: [UInt8] = []
     let gate = OutputGate(spoolIn: "/tmp") { output += $0 }
     var options = DatasetScrub.Options()
     options.threads = threads
     options.isUnspooled = isUnspooled
+    options.blockSize = blockSize ?? options.blockSize
+    options.longestRow = longestRow ?? options.longestRow
     let source = DatasetInput(input, named: "input", piece: piece)
     do {
         let counts = try DatasetScrub(format, options).run(source, into: gate, planner: planner)

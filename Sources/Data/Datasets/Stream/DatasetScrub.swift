@@ -43,6 +43,8 @@ package struct DatasetScrub {
         package var isUnspooled = false
         /// How many bytes a row may have; one takes about four times as much memory.
         package var longestRow = 64 << 20
+        /// How many bytes of rows a thread takes at a time.
+        package var blockSize = 512 << 10
         /// The name of the document, for the planner's rules.
         package var document = ""
         /// Nil for a scrub whose output does not wait for another run.
@@ -95,11 +97,15 @@ package struct DatasetScrub {
         }
     }
 
+    private func window(of input: DatasetInput) -> InputWindow {
+        InputWindow(named: input.name, blockSize: options.blockSize, input.source)
+    }
+
     private func sql(
         _ dialect: SQLDialect, _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
     ) throws -> DatasetCounts {
         let pool = BlockPool()
-        let window = InputWindow(named: input.name, input.source)
+        let window = window(of: input)
         let ahead = input.lookAhead()
         try window.require(CustomTOC.magic.count)
         if dialect == .postgres, window.bytes.starts(with: CustomTOC.magic) {
@@ -111,7 +117,8 @@ package struct DatasetScrub {
         var survey: SchemaBook?
         if dialect == .postgres, let source = ahead {
             survey = try SQLSurvey.book(
-                of: InputWindow(named: input.name, source), dialect, pool: pool, longestRow: options.longestRow)
+                of: InputWindow(named: input.name, blockSize: options.blockSize, source), dialect, pool: pool,
+                longestRow: options.longestRow)
         }
         let stream = SQLStream(
             window, dialect, planner: planner, lanes: options.threads, gate: gate, pool: pool,
@@ -127,7 +134,7 @@ package struct DatasetScrub {
     ) throws -> DatasetCounts {
         let pool = BlockPool()
         let stream = CSVStream(
-            InputWindow(named: input.name, input.source), separator: separator, named: options.document,
+            window(of: input), separator: separator, named: options.document,
             planner: planner, lanes: options.threads, gate: gate, pool: pool)
         stream.longestRow = options.longestRow
         try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write).run()
@@ -140,7 +147,7 @@ package struct DatasetScrub {
         if options.isUnspooled { try gate.open() }
         let pool = BlockPool()
         let stream = try JSONLinesStream(
-            InputWindow(named: input.name, input.source), document: options.document, planner: planner,
+            window(of: input), document: options.document, planner: planner,
             lanes: options.threads, pool: pool)
         try Belt(lanes: options.threads, pool: pool, next: stream.next, sink: gate.write).run()
         try gate.open()
@@ -154,7 +161,7 @@ package struct DatasetScrub {
     ) throws -> DatasetCounts {
         if options.isUnspooled { try gate.open() }
         let stream = try JSONStream(
-            InputWindow(named: input.name, input.source), document: options.document, planner: planner,
+            window(of: input), document: options.document, planner: planner,
             sink: gate.write)
         var counts = try stream.run()
         try gate.open()
@@ -166,7 +173,7 @@ package struct DatasetScrub {
     private func whole(
         _ input: DatasetInput, _ gate: OutputGate, _ planner: any DatasetPlanning
     ) throws -> DatasetCounts {
-        let window = InputWindow(named: input.name, input.source)
+        let window = window(of: input)
         while try window.more() {
             guard window.count <= Self.longestDocument else {
                 throw Problem("the document is longer than \(Self.longestDocument >> 20) MB", at: window.origin())

@@ -10,6 +10,8 @@ package typealias InputSource = (UnsafeMutableRawBufferPointer) throws -> Int
 package final class InputWindow {
     /// What messages call the input.
     package let name: String
+    /// How many bytes of rows are taken at a time.
+    let blockSize: Int
     private let source: InputSource
     private let step: Int
     private var memory: UnsafeMutableRawPointer
@@ -23,9 +25,14 @@ package final class InputWindow {
     /// Lines consumed so far, counted by their ends.
     package private(set) var line = 1
 
-    /// - Parameter step: how many bytes to read at a time.
-    package init(named name: String, step: Int = 1 << 20, _ source: @escaping InputSource) {
+    /// - Parameters:
+    ///   - step: how many bytes to read at a time.
+    ///   - blockSize: how many bytes of rows to take at a time.
+    package init(
+        named name: String, step: Int = 1 << 20, blockSize: Int = 512 << 10, _ source: @escaping InputSource
+    ) {
         self.name = name
+        self.blockSize = blockSize
         self.source = source
         self.step = step
         capacity = step

@@ -14,6 +14,7 @@ final class CSVStream {
     private var works: [any RowWork] = []
     private var ready: [Piece] = []
 
+    private static let longestHeader = 1 << 20
     /// How many bytes a row may have.
     var longestRow = 64 << 20
 
@@ -37,26 +38,32 @@ final class CSVStream {
             try header()
             return ready.isEmpty ? nil : ready.removeFirst()
         }
-        try window.require(SQLStream.blockSize)
+        var outlook = try Outlook(window, longest: longestRow)
+        if outlook.bytes.isEmpty {
+            do { try planner.finish() } catch { throw error }
+            return nil
+        }
+        var limit = window.blockSize
         while true {
-            if window.count == 0, window.isAtEnd {
-                do { try planner.finish() } catch { throw error }
-                return nil
-            }
-            let ahead = lexer.rowsAhead(window.bytes, limit: SQLStream.blockSize)
+            let ahead = lexer.rowsAhead(outlook.bytes, limit: limit)
             if ahead.end > 0 { return take(ahead.end, ahead.rows, table) }
-            guard window.count < longestRow else {
+            if outlook.isAll { return try takeLast(table) }
+            guard try outlook.widen() else {
                 throw Problem(
                     "a row is longer than \(longestRow >> 20) MB", at: window.origin(),
                     hint: "allow more: --longest-row")
             }
-            guard try !window.widen() else { continue }
-            // The last row may lack its line's end, never its closing quote.
-            if case .incomplete = lexer.read(window.bytes, 0, isAll: true, { _ in }) {
-                throw Problem("the input is truncated: a quote is never closed", at: window.origin())
-            }
-            return window.count == 0 ? try next() : take(window.count, 1, table)
+            // A row longer than a block is one of its own.
+            limit = 1
         }
+    }
+
+    /// The last row may lack its line's end, never its closing quote.
+    private func takeLast(_ table: TableStream) throws -> Piece {
+        if case .incomplete = lexer.read(window.bytes, 0, isAll: true, { _ in }) {
+            throw Problem("the input is truncated: a quote is never closed", at: window.origin())
+        }
+        return take(window.count, 1, table)
     }
 
     private func take(_ end: Int, _ rows: Int, _ table: TableStream) -> Piece {
@@ -79,11 +86,11 @@ final class CSVStream {
             row = lexer.read(bytes, start, isAll: window.isAtEnd) { names.append(Self.name($0, bytes)) }
             guard case .incomplete = row else { break }
             let wasAtEnd = window.isAtEnd
-            guard window.count < 1 << 20, try window.more() || !wasAtEnd else {
+            guard window.count <= Self.longestHeader, try window.more() || !wasAtEnd else {
                 throw Problem("the input is truncated: its header has no end", at: window.origin())
             }
         }
-        guard case .row(let end, let lineEnd) = row, names != [""] else {
+        guard case .row(let end, let lineEnd) = row, names != [""], end <= Self.longestHeader else {
             throw Problem("the first line is no header", at: window.origin())
         }
         if let twice = Set(names.filter { name in names.count { $0 == name } > 1 }).min() {

@@ -205,7 +205,8 @@ final class CustomStream {
         let (copy, _) = try self.copy(of: entry)
         guard let table = table(copy.table) else { return }
         let data = try CustomData(reader, isPacked: toc.compression == .zlib)
-        let window = InputWindow(named: "\(reader.window.name) (\(copy.table))", data.read)
+        let window = InputWindow(
+            named: "\(reader.window.name) (\(copy.table))", blockSize: reader.window.blockSize, data.read)
         let columns = try self.columns(copy, table)
         var hand = RowsInHand(
             table: table, works: [], isCopy: true, isKept: table.isKept, isSkipped: table.hasNoRows)

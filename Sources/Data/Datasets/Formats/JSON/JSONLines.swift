@@ -68,21 +68,18 @@ final class JSONLinesStream {
 
     func next() throws -> Piece? {
         guard !isFinished else { return nil }
-        try window.require(SQLStream.blockSize)
-        while true {
-            let bytes = window.bytes
-            let limit = UnsafeRawBufferPointer(rebasing: bytes.prefix(SQLStream.blockSize))
-            if let last = ByteScan.lastIndex(of: 0x0A, in: limit) ?? ByteScan.index(of: 0x0A, in: bytes) {
-                return take(last + 1)
-            }
-            guard window.count < Self.longestLine else {
+        var outlook = try Outlook(window, longest: Self.longestLine)
+        if let last = ByteScan.lastIndex(of: 0x0A, in: outlook.bytes) { return take(last + 1) }
+        while !outlook.isAll {
+            guard try outlook.widen() else {
                 throw Problem("a line is longer than \(Self.longestLine >> 20) MB", at: window.origin())
             }
-            if try window.more() { continue }
-            isFinished = true
-            do { try planner.finish() } catch { throw error }
-            return window.count > 0 ? take(window.count) : nil
+            // A line longer than a block is one of its own.
+            if let first = ByteScan.index(of: 0x0A, in: outlook.bytes) { return take(first + 1) }
         }
+        isFinished = true
+        do { try planner.finish() } catch { throw error }
+        return window.count > 0 ? take(window.count) : nil
     }
 
     private func take(_ end: Int) -> Piece {

@@ -18,8 +18,8 @@ final class JSONStream {
     private let sink: (UnsafeRawBufferPointer) throws -> Void
     private var values = 0
 
-    /// What is rewritten whole, and how long a plain value may be.
-    private static let piece = 1 << 20
+    /// How long a key may be, and a plain value.
+    private static let longestKey = 2 << 20
     private static let longest = 64 << 20
 
     init(
@@ -54,32 +54,31 @@ final class JSONStream {
     /// - Returns: false when it is left out.
     private func value(_ place: DocumentRules.Place) throws -> Bool {
         values += 1
-        var wanted = Self.piece
+        // What is no longer than two blocks is rewritten whole.
+        var outlook = try Outlook(window, wanted: 2 * window.blockSize, longest: Self.longest)
         while true {
-            try window.require(wanted)
             // Transforms count and draw, so that none is given a value before all of it is there.
-            if try isWhole() { return try rewrite(at: place) }
+            if try isWhole(outlook) { return try rewrite(at: place) }
             if window.bytes[0] == 0x7B || window.bytes[0] == 0x5B, rewriter.descends(at: place) {
                 frames.append(Frame(place: place, isObject: window.bytes[0] == 0x7B))
                 output.append(window.bytes[0])
                 window.consume(1)
                 return true
             }
-            guard window.count < Self.longest else {
+            guard try outlook.widen() else {
                 throw Problem("a value is longer than \(Self.longest >> 20) MB", at: window.origin())
             }
-            wanted = window.count * 2
         }
     }
 
-    /// Whether the window shows the whole value at its beginning.
-    private func isWhole() throws -> Bool {
+    /// Whether a look shows the whole value at its beginning.
+    private func isWhole(_ outlook: Outlook) throws -> Bool {
         do throws(JSONRewriter.Refusal) {
-            let end = try rewriter.end(of: window.bytes)
-            // A number that ends where the window does may go on.
-            return end < window.count || window.isAtEnd
+            let end = try rewriter.end(of: outlook.bytes)
+            // A number that ends where the look does may go on.
+            return end < outlook.bytes.count || outlook.isAll
         } catch {
-            guard error.isTruncated, !window.isAtEnd else { throw problem(error) }
+            guard error.isTruncated, !outlook.isAll else { throw problem(error) }
             return false
         }
     }
@@ -141,7 +140,7 @@ final class JSONStream {
                 throw window.count == 0 ? truncated() : Problem("a key is missing", at: window.origin())
             }
             end = JSONText.endOfText(window.bytes, 0)
-            guard end != nil || (window.count < Self.piece * 2) else {
+            guard (end ?? window.count) <= Self.longestKey else {
                 throw Problem("a key is longer than 2 MB", at: window.origin())
             }
             if try end == nil && !window.more() { throw truncated() }

@@ -22,7 +22,12 @@ struct InsertHead {
     }
 
     static func read(_ bytes: UnsafeRawBufferPointer, lexer: SQLLexer) -> Reading {
-        guard let end = endOfValues(bytes, lexer) else { return bytes.count < longest ? .incomplete : .other }
+        var end = 0
+        switch endOfValues(bytes, lexer) {
+        case .found(let place): end = place
+        case .missing: return .other
+        case .incomplete: return bytes.count < longest ? .incomplete : .other
+        }
         let statement = SQLStatement(UnsafeRawBufferPointer(rebasing: bytes[..<end]), lexer: lexer)
         var cursor = TokenCursor(statement)
         guard cursor.take("insert") || cursor.take("replace") else { return .other }
@@ -41,21 +46,30 @@ struct InsertHead {
         return .head(head)
     }
 
-    /// The place after the word VALUES that stands outside of names; nil where none does.
-    private static func endOfValues(_ bytes: UnsafeRawBufferPointer, _ lexer: SQLLexer) -> Int? {
+    private enum End {
+        case found(Int)
+        /// The statement ends before.
+        case missing
+        case incomplete
+    }
+
+    /// The place after the word VALUES that stands outside of names.
+    private static func endOfValues(_ bytes: UnsafeRawBufferPointer, _ lexer: SQLLexer) -> End {
         var place = 0
         while place < bytes.count, place < longest {
             if SQLLexer.isWord(bytes[place]) {
                 let start = place
                 while place < bytes.count, SQLLexer.isWord(bytes[place]) { place += 1 }
-                if place - start == 6, place < bytes.count, SQLLexer.isWord(bytes, start, "values") { return place }
+                if place - start == 6, place < bytes.count, SQLLexer.isWord(bytes, start, "values") {
+                    return .found(place)
+                }
             } else if bytes[place] == 0x3B {
-                return nil
+                return .missing
             } else {
-                guard let next = lexer.skip(bytes, place, after: 0) else { return nil }
+                guard let next = lexer.skip(bytes, place, after: 0) else { return .incomplete }
                 place = next
             }
         }
-        return nil
+        return .incomplete
     }
 }

@@ -4,7 +4,7 @@ import Scrub
 extension SQLStream {
     /// Begins to read the rows of a COPY, whose statement has been consumed.
     func begin(_ copy: CopyStatement, _ statement: SQLStatement, _ origin: Origin) throws {
-        let end = try requireLine()
+        let end = try extent("COPY") { SQLLexer.endOfLine($0, 0, isAll: false) }
         let rest = window.bytes[..<end]
         guard rest.allSatisfy(SQLLexer.isSpace) else {
             throw Problem("something follows COPY on its line", at: window.origin())
@@ -24,15 +24,6 @@ extension SQLStream {
         }
         flushText()
         rows = hand
-    }
-
-    private func requireLine() throws -> Int {
-        while true {
-            if let end = SQLLexer.endOfLine(window.bytes, 0, isAll: false) { return end }
-            guard window.count < 4096, try window.more() else {
-                throw Problem("the input is truncated: COPY has no rows", at: window.origin())
-            }
-        }
     }
 
     /// Reads some rows, or the line that ends them.
@@ -55,29 +46,31 @@ struct CopyReader {
 
     /// The next rows, none where they are left out, and whether the line after them ends them.
     func next(_ hand: RowsInHand) throws -> (block: Block?, isLast: Bool) {
-        try window.require(SQLStream.blockSize)
+        var outlook = try Outlook(window, longest: longestRow)
+        var limit = window.blockSize
         while true {
-            let (end, count, isLast) = rowsAhead()
+            let (end, count, isLast) = rowsAhead(outlook.bytes, limit: limit)
             if end > 0 || isLast { return (take(end, count, hand), isLast) }
-            guard window.count < longestRow else {
-                throw Problem(
-                    "a row of \(hand.table.schema.name) is longer than \(longestRow >> 20) MB",
-                    at: window.origin(), hint: "allow more with --longest-row, or leave the rows of the table out")
-            }
-            guard try window.widen() else {
+            guard !outlook.isAll else {
                 throw Problem(
                     "the input is truncated: the rows of \(hand.table.schema.name) have no end", at: window.origin(),
                     hint: "dump again; nothing of this one can be trusted")
             }
+            guard try outlook.widen() else {
+                throw Problem(
+                    "a row of \(hand.table.schema.name) is longer than \(longestRow >> 20) MB",
+                    at: window.origin(), hint: "allow more with --longest-row, or leave the rows of the table out")
+            }
+            // A row longer than a block is one of its own.
+            limit = 1
         }
     }
 
-    /// How far whole rows reach, up to a block's size, how many they are, and whether the line after them ends them.
-    private func rowsAhead() -> (end: Int, count: Int, isLast: Bool) {
-        let bytes = window.bytes
+    /// How far whole rows reach, up to a limit, how many they are, and whether the line after them ends them.
+    private func rowsAhead(_ bytes: UnsafeRawBufferPointer, limit: Int) -> (end: Int, count: Int, isLast: Bool) {
         var place = 0
         var count = 0
-        while place < SQLStream.blockSize {
+        while place < limit {
             guard let newline = ByteScan.index(of: 0x0A, in: bytes, from: place) else { break }
             if bytes[place] == 0x5C, newline - place <= 3, newline - place >= 2, bytes[place + 1] == 0x2E,
                 newline - place == 2 || bytes[place + 2] == 0x0D

@@ -74,35 +74,31 @@ extension SQLStream {
 
     /// Reads some rows of an INSERT, and of those that follow it with the same head.
     func tuples(_ hand: RowsInHand) throws {
-        try window.require(Self.blockSize)
         let scan = TupleScan(lexer: lexer, head: hand.head)
+        var outlook = try Outlook(window, longest: longestRow)
+        var limit = window.blockSize
         while true {
             var ahead = TupleScan.Ahead()
-            let outcome = scan.scan(window.bytes, limit: Self.blockSize, isAll: window.isAtEnd, &ahead)
-            switch outcome {
+            switch scan.scan(outlook.bytes, limit: limit, isAll: outlook.isAll, &ahead) {
             case .malformed:
                 throw Problem(
                     "what follows a row of \(hand.table.schema.name) is neither a row nor the statement's end",
                     at: window.origin(at: ahead.end))
-            case .rows:
-                return take(ahead, hand, isLast: false)
-            case .last:
-                return take(ahead, hand, isLast: true)
+            case .rows: return take(ahead, hand, isLast: false)
+            case .last: return take(ahead, hand, isLast: true)
+            case .incomplete where outlook.isAll:
+                throw Problem(
+                    "the input is truncated: the rows of \(hand.table.schema.name) have no end",
+                    at: window.origin(), hint: "dump again; nothing of this one can be trusted")
+            case .incomplete where ahead.rows > 0: return take(ahead, hand, isLast: false)
             case .incomplete:
-                // Whole rows go now, unless they are so few that the next reading brings more.
-                if ahead.rows > 0, ahead.end >= Self.blockSize / 4 { return take(ahead, hand, isLast: false) }
-                guard window.count < longestRow else {
+                guard try outlook.widen() else {
                     throw Problem(
                         "a row of \(hand.table.schema.name) is longer than \(longestRow >> 20) MB",
                         at: window.origin(), hint: "allow more with --longest-row, or leave the rows of the table out")
                 }
-                // The end that shows only now may be what the rows' own end was waiting for.
-                let wasAtEnd = window.isAtEnd
-                guard try window.widen() || !wasAtEnd else {
-                    throw Problem(
-                        "the input is truncated: the rows of \(hand.table.schema.name) have no end",
-                        at: window.origin(), hint: "dump again; nothing of this one can be trusted")
-                }
+                // A row longer than a block is one of its own.
+                limit = 1
             }
         }
     }
@@ -237,7 +233,8 @@ struct TupleGap {
             }
         }
         guard place < bytes.count else { return .incomplete }
-        guard bytes[place] == 0x3B else { return .malformed }
+        // One byte tells neither a word nor a comment.
+        guard bytes[place] == 0x3B else { return isAll || place + 1 < bytes.count ? .malformed : .incomplete }
         let end = place + 1
         place = end
         while place < bytes.count, SQLLexer.isSpace(bytes[place]) { place += 1 }

@@ -43,9 +43,10 @@ final class SQLStream {
     /// How many bytes a row may have.
     var longestRow = 64 << 20
 
+    /// How many bytes tell what comes next: `DELIMITER` and a blank are the most.
+    static let longestOpening = 10
     static let longestStatement = 16 << 20
     static let mostHeld = 32 << 20
-    static let blockSize = 512 << 10
 
     init(
         _ window: InputWindow, _ dialect: SQLDialect, planner: any DatasetPlanning, lanes: Int, gate: OutputGate,
@@ -74,7 +75,7 @@ final class SQLStream {
             case .some(let hand): try hand.isCopy ? copyRows(hand) : tuples(hand)
             case nil: try script()
             }
-            if text.count >= Self.blockSize / 2 { flushText() }
+            if text.count >= window.blockSize / 2 { flushText() }
             guard heldBytes <= Self.mostHeld else {
                 throw Problem("more than \(Self.mostHeld >> 20) MB of statements without a row", at: window.origin())
             }
@@ -97,7 +98,7 @@ final class SQLStream {
             if window.count > 0 { break }
             guard try window.more() else { return try finish() }
         }
-        try window.require(8)
+        try window.require(Self.longestOpening)
         let bytes = window.bytes
         switch bytes[0] {
         case 0x5C: try metaCommand()
@@ -106,7 +107,7 @@ final class SQLStream {
             let end = try extent("a comment") { lexer.endOfComment($0, 0) }
             window.consume(end)
         default:
-            if dialect == .mysql, SQLLexer.isWord(bytes, 0, "delimiter") { return try setDelimiter() }
+            if dialect == .mysql, isDelimiterCommand() { return try setDelimiter() }
             if try insert() { return }
             try statement()
         }
@@ -118,23 +119,20 @@ final class SQLStream {
     }
 
     /// Reads on until `end` finds what it looks for.
-    private func extent(_ what: String, _ end: (UnsafeRawBufferPointer) -> Int?) throws -> Int {
-        var wanted = 0
+    func extent(_ what: String, _ end: (UnsafeRawBufferPointer) -> Int?) throws -> Int {
         while true {
-            if window.count >= wanted, let end = end(window.bytes) { return end }
-            guard window.count <= Self.longestStatement else {
+            let found = end(window.bytes)
+            // Its own length decides, not how much the last reading has shown beyond it.
+            guard (found ?? window.count) <= Self.longestStatement else {
                 throw Problem(
                     "\(what) is longer than \(Self.longestStatement >> 20) MB", at: window.origin(),
                     hint: "rows are read from COPY and INSERT alone")
             }
-            // Twice as much before the next look, so that looking costs no more than reading.
-            wanted = window.count * 2
-            repeat {
-                guard try window.more() else {
-                    if let end = end(window.bytes) { return end }
-                    throw Problem("the input is truncated: \(what) has no end", at: window.origin())
-                }
-            } while window.count < wanted
+            if let found { return found }
+            guard !window.isAtEnd else {
+                throw Problem("the input is truncated: \(what) has no end", at: window.origin())
+            }
+            _ = try window.widen()
         }
     }
 
@@ -169,6 +167,12 @@ final class SQLStream {
         trailer.command(String(command))
         pass(line, .nothing)
         window.consume(end)
+    }
+
+    /// Whether `DELIMITER` stands here as a command of MySQL's client, which wants a blank after it.
+    private func isDelimiterCommand() -> Bool {
+        let bytes = window.bytes
+        return SQLLexer.isWord(bytes, 0, "delimiter") && (bytes.count == 9 || SQLLexer.isSpace(bytes[9]))
     }
 
     private func setDelimiter() throws {

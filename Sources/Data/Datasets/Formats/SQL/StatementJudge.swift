@@ -84,7 +84,7 @@ struct StatementJudge {
             return isGlobal ? .drop : .inspect
         case "create" where isFilled(statement): return .refuse("CREATE TABLE AS: its rows have no rules")
         case "use", "create", "alter", "drop", "lock", "unlock", "start", "begin", "commit", "rollback", "truncate",
-            "analyze", "flush", "optimize", "delimiter":
+            "analyze", "flush", "optimize":
             return words.count > 1 && ["user", "role", "server"].contains(words[1]) ? .drop : .inspect
         case "grant", "revoke", "change", "rename", "reset", "purge", "install": return .drop
         case "insert", "replace", "update", "delete", "load", "with", "call", "execute", "prepare", "handler", "do":
