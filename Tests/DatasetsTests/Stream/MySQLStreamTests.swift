@@ -126,6 +126,14 @@ import Testing
         #expect(cut.output == whole.output && cut.message == "")
     }
 
+    /// Whoever loads it refuses it; reading it must come to an end all the same.
+    @Test(arguments: ["CHECK", "CHECK x > 0", "CHECK (a", "CHECK NOT NULL CHECK"])
+    func `a check without its parenthesis is no check`(check: String) {
+        let dump = "CREATE TABLE `t` (`a` int \(check), `b` text);\nINSERT INTO `t` VALUES (1,'x');\n"
+        let outcome = scrub(dump, as: .mysql, TestPlanner(rules: ["t.a": .keep, "t.b": .keep]))
+        #expect(outcome.message.isEmpty == !check.contains("("), "\(outcome.message)")
+    }
+
     @Test(arguments: ["DELIMITERX ;;\n", "/* c */ DELIMITER_ ;\n"]) func `what begins like a command is none`(
         text: String
     ) {

@@ -101,8 +101,8 @@ struct TableParser {
                 column.isNumbered = true
             } else if cursor.take("references") {
                 reference(name, &cursor, &table)
-            } else if cursor.peek() == "check" {
-                if let found = ConstraintParser.constraint(&cursor) { table.schema.constraints += found }
+            } else if cursor.peek() == "check", let found = ConstraintParser.constraint(&cursor) {
+                table.schema.constraints += found
             } else if cursor.take("generated") {
                 generated(&column, &cursor, &table)
             } else if cursor.take("as") {
