@@ -13,6 +13,18 @@ import Testing
     func types(_ text: String) -> [String] { found(text).map(\.type) }
     func texts(_ text: String) -> [String] { found(text).map(\.text) }
 
+    @Test func `the types of a short text's findings are those of any text's, whatever was looked at before`() {
+        var detector = Detector()
+        let long = String(repeating: "nothing here, ", count: 10_000) + "Zoe@post-kunden.de"
+        for text in [
+            "", "mail to a@post-kunden.de, b@post-kunden.de", long, "10115", "DB_PASSWORD=Tr4verse-91k", "", "x",
+        ] {
+            var types: [String] = []
+            Array(text.utf8).withUnsafeBufferPointer { detector.types(in: $0) { types.append($0) } }
+            #expect(types == self.types(text))
+        }
+    }
+
     // MARK: Tokens
 
     @Test(arguments: TokenRule.all)

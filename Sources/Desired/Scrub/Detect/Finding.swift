@@ -23,6 +23,7 @@ extension [Finding] {
     /// In the order of the text, and of findings that overlap only the narrowest: a key in a connection string says
     /// more than the string.
     func resolved() -> [Finding] {
+        guard count > 1 else { return self }
         let all = sorted {
             $0.range.lowerBound != $1.range.lowerBound
                 ? $0.range.lowerBound < $1.range.lowerBound : $0.range.upperBound < $1.range.upperBound

@@ -1,9 +1,9 @@
 /// The check digits of numbers that name a person, a card or an account. Digits are values, 0 to 9.
 enum CheckDigits {
     /// ISO/IEC 7812-1, annex B: payment cards.
-    static func luhn(_ digits: [UInt8]) -> Bool {
+    static func luhn(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
         var sum = 0
-        for (position, digit) in digits.reversed().enumerated() {
+        for (position, digit) in digits.lazy.reversed().enumerated() {
             let doubled = position % 2 == 0 ? Int(digit) : 2 * Int(digit)
             sum += doubled > 9 ? doubled - 9 : doubled
         }
@@ -11,9 +11,9 @@ enum CheckDigits {
     }
 
     /// Verhoeff's scheme over the dihedral group of order ten: India's Aadhaar.
-    static func verhoeff(_ digits: [UInt8]) -> Bool {
+    static func verhoeff(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
         var check = 0
-        for (position, digit) in digits.reversed().enumerated() {
+        for (position, digit) in digits.lazy.reversed().enumerated() {
             check = product(check, permuted(Int(digit), times: position % 8))
         }
         return check == 0
@@ -30,14 +30,14 @@ enum CheckDigits {
     }
 
     private static func permuted(_ digit: Int, times: Int) -> Int {
-        let step = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
+        let step: InlineArray<10, Int> = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
         var digit = digit
         for _ in 0..<times { digit = step[digit] }
         return digit
     }
 
     /// ISO 7064 MOD 11,10: Germany's tax identification number.
-    static func mod11And10(_ digits: [UInt8]) -> Bool {
+    static func mod11And10(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
         guard let last = digits.last else { return false }
         var product = 10
         for digit in digits.dropLast() {
@@ -49,9 +49,9 @@ enum CheckDigits {
     }
 
     /// Brazil's CPF: two digits, each a weighted sum modulo 11.
-    static func cpf(_ digits: [UInt8]) -> Bool {
-        guard digits.count == 11, Set(digits).count > 1 else { return false }
-        return [9, 10].allSatisfy { length in
+    static func cpf(_ digits: DigitRun) -> Bool {
+        guard digits.count == 11, digits.variety > 1 else { return false }
+        return (9...10).allSatisfy { length in
             let sum = (0..<length).reduce(0) { $0 + Int(digits[$1]) * (length + 1 - $1) }
             return sum * 10 % 11 % 10 == Int(digits[length])
         }

@@ -59,9 +59,9 @@ struct NetworkNames {
     func ipv4(at start: Int) -> Range<Int>? {
         let before = text.at(start - 1)
         guard !before.isWord || text.at(start - 2) == 0x5C, before != 0x2E, before != 0x2D else { return nil }
-        var parts: [Int] = []
+        var parts = InlineArray<4, Int>(repeating: 0)
         var place = start
-        while parts.count < 4 {
+        for part in 0..<4 {
             let begin = place
             var value = 0
             while place - begin < 3, text.at(place).isDigit {
@@ -69,8 +69,8 @@ struct NetworkNames {
                 place += 1
             }
             guard place > begin, value < 256, place - begin == 1 || text[begin] != 0x30 else { return nil }
-            parts.append(value)
-            if parts.count < 4 {
+            parts[part] = value
+            if part < 3 {
                 guard text.at(place) == 0x2E else { return nil }
                 place += 1
             }
@@ -82,12 +82,14 @@ struct NetworkNames {
         return start..<place
     }
 
-    private static func isPublic(_ parts: [Int]) -> Bool {
-        switch (parts[0], parts[1], parts[2]) {
-        case (0, _, _), (10, _, _), (127, _, _), (224..., _, _): false
-        case (100, 64...127, _), (169, 254, _), (172, 16...31, _), (192, 168, _): false
-        case (192, 0, 0), (192, 0, 2), (198, 51, 100), (203, 0, 113), (198, 18...19, _), (192, 88, 99): false
-        default: parts != [1, 1, 1, 1] && parts != [8, 8, 8, 8] && parts != [8, 8, 4, 4] && parts != [1, 0, 0, 1]
+    private static func isPublic(_ parts: InlineArray<4, Int>) -> Bool {
+        switch (parts[0], parts[1], parts[2], parts[3]) {
+        case (0, _, _, _), (10, _, _, _), (127, _, _, _), (224..., _, _, _): false
+        case (100, 64...127, _, _), (169, 254, _, _), (172, 16...31, _, _), (192, 168, _, _): false
+        case (192, 0, 0, _), (192, 0, 2, _), (198, 51, 100, _), (203, 0, 113, _): false
+        case (198, 18...19, _, _), (192, 88, 99, _): false
+        case (1, 1, 1, 1), (8, 8, 8, 8), (8, 8, 4, 4), (1, 0, 0, 1): false
+        default: true
         }
     }
 

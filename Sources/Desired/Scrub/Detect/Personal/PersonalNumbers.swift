@@ -2,42 +2,24 @@
 struct PersonalNumbers {
     let text: [UInt8]
 
-    /// Digits in groups with one separator between two, as people write long numbers.
-    struct Groups {
-        var digits: [UInt8] = []
-        /// The length of each group.
-        var lengths: [Int] = []
-        /// The end in the text of each group.
-        var ends: [Int] = []
-        var separators: [UInt8] = []
-
-        var form: String { lengths.map(String.init).joined(separator: "-") }
-    }
-
     /// The number that starts at `start`, which nothing like a number precedes.
     func number(at start: Int, hint: FieldName.Personal = .none) -> (range: Range<Int>, type: String)? {
         guard startsHere(start), mayBeNumber(start) else { return nil }
-        let groups = self.groups(from: start)
-        var best: (range: Range<Int>, type: String)?
+        let groups = NumberGroups(text, from: start)
         // The longest run first: a card is no card if its number goes on.
-        for count in stride(from: groups.lengths.count, through: 1, by: -1) {
-            let digits = groups.lengths.prefix(count).reduce(0, +)
+        for count in stride(from: groups.count, through: 1, by: -1) {
+            let digits = groups.digits(in: count)
             guard digits == 8 || digits == 9 || (11...19).contains(digits) else { continue }
             // What goes on with the same separator is one number.
-            if count > 1, count < groups.lengths.count, groups.separators[count - 1] == groups.separators[count - 2] {
+            if count > 1, count < groups.count, groups.separator(after: count - 1) == groups.separator(after: count - 2)
+            {
                 continue
             }
-            let part = Groups(
-                digits: Array(groups.digits.prefix(digits)),
-                lengths: Array(groups.lengths.prefix(count)), ends: Array(groups.ends.prefix(count)),
-                separators: Array(groups.separators.prefix(count - 1)))
-            let end = groups.ends[count - 1]
-            if let found = type(of: part, start..<end, hint) {
-                best = (start..<found.end, found.type)
-                break
-            }
+            // A sign stands between two groups.
+            let end = start + digits + count - 1
+            if let found = type(of: groups.first(count), start..<end, hint) { return (start..<found.end, found.type) }
         }
-        return best
+        return nil
     }
 
     /// Whether the digits from `start` on, or the first groups of them, are as many as a number that is known has.
@@ -77,34 +59,16 @@ struct PersonalNumbers {
             || !(text.at(start - 2).isDigit && text.at(start - 3).isDigit && text.at(start - 4).isDigit)
     }
 
-    private func groups(from start: Int) -> Groups {
-        var groups = Groups()
-        var place = start
-        while place < text.count, groups.digits.count < 24 {
-            let begin = place
-            while place < text.count, text[place].isDigit, groups.digits.count < 24 {
-                groups.digits.append(text[place] - 0x30)
-                place += 1
-            }
-            guard place > begin else { break }
-            groups.lengths.append(place - begin)
-            groups.ends.append(place)
-            let separator = text.at(place)
-            guard separator == 0x20 || separator == 0x2D || separator == 0x2E, text.at(place + 1).isDigit else { break }
-            groups.separators.append(separator)
-            place += 1
-        }
-        return groups
-    }
-
-    private func type(of groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> (type: String, end: Int)? {
+    private func type(of groups: NumberGroups, _ range: Range<Int>, _ hint: FieldName.Personal) -> (
+        type: String, end: Int
+    )? {
         let next = text.at(range.upperBound)
         let further = text.at(range.upperBound + 1)
         if let spanish = spanish(groups, range) { return spanish }
         guard !next.isWord, next != 0x40,
             !((next == 0x2D || next == 0x2E || next == 0x2F || next == 0x3A) && further.isWord)
         else { return nil }
-        guard Set(groups.separators).count <= 2 else { return nil }
+        guard groups.separators.count <= 2 else { return nil }
         let type: String? =
             switch groups.digits.count {
             case 9: ssn(groups, range, hint) ? "us-ssn" : nil
@@ -117,49 +81,58 @@ struct PersonalNumbers {
         return type.map { ($0, range.upperBound) }
     }
 
-    private func ssn(_ groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> Bool {
-        let digits = groups.digits.map(Int.init)
-        let area = digits[0] * 100 + digits[1] * 10 + digits[2]
+    private func ssn(_ groups: NumberGroups, _ range: Range<Int>, _ hint: FieldName.Personal) -> Bool {
+        let digits = groups.digits
+        let area = Int(digits[0]) * 100 + Int(digits[1]) * 10 + Int(digits[2])
         guard area != 0, area != 666, area < 900, digits[3] + digits[4] > 0, digits[5...].contains(where: { $0 > 0 })
         else { return false }
-        if groups.form == "3-2-4" { return groups.separators == [0x2D, 0x2D] || groups.separators == [0x20, 0x20] }
-        return groups.form == "9" && (hint == .usSSN || speaks(of: Self.ssnWords, before: range))
+        if groups.areLong([3, 2, 4, 0, 0, 0, 0]) { return groups.separators == .dash || groups.separators == .blank }
+        return groups.count == 1 && (hint == .usSSN || speaks(of: Self.ssnWords, before: range))
     }
 
-    private func elevenDigits(_ groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> String? {
+    private func elevenDigits(_ groups: NumberGroups, _ range: Range<Int>, _ hint: FieldName.Personal) -> String? {
         if CheckDigits.cpf(groups.digits) {
-            let isFormatted = groups.form == "3-3-3-2" && groups.separators == [0x2E, 0x2E, 0x2D]
+            let isFormatted =
+                groups.areLong([3, 3, 3, 2, 0, 0, 0]) && groups.separator(after: 0) == 0x2E
+                && groups.separator(after: 1) == 0x2E && groups.separator(after: 2) == 0x2D
             if isFormatted || hint == .brCPF || speaks(of: Self.cpfWords, before: range) { return "br-cpf" }
         }
         guard groups.digits[0] != 0, CheckDigits.mod11And10(groups.digits),
             hasOneRepeatedDigit(groups.digits.dropLast())
         else { return nil }
-        let isFormatted = groups.form == "2-3-3-3" && Set(groups.separators) == [0x20]
+        let isFormatted = groups.areLong([2, 3, 3, 3, 0, 0, 0]) && groups.separators == .blank
         return isFormatted || hint == .deSteuerID
             || speaks(of: Self.taxWords, before: range) ? "de-steuer-id" : nil
     }
 
     /// Of the first ten digits one occurs twice or thrice, the others at most once.
-    private func hasOneRepeatedDigit(_ digits: ArraySlice<UInt8>) -> Bool {
-        var counts = [Int](repeating: 0, count: 10)
+    private func hasOneRepeatedDigit(_ digits: some Collection<UInt8>) -> Bool {
+        var counts = InlineArray<10, Int>(repeating: 0)
         for digit in digits { counts[Int(digit)] += 1 }
-        return counts.filter { $0 > 1 }.count == 1 && (counts.max() ?? 0) <= 3
+        var repeated = 0
+        for digit in 0..<10 where counts[digit] > 1 {
+            guard counts[digit] <= 3 else { return false }
+            repeated += 1
+        }
+        return repeated == 1
     }
 
-    private func aadhaar(_ groups: Groups, _ range: Range<Int>, _ hint: FieldName.Personal) -> Bool {
+    private func aadhaar(_ groups: NumberGroups, _ range: Range<Int>, _ hint: FieldName.Personal) -> Bool {
         guard groups.digits[0] >= 2, CheckDigits.verhoeff(groups.digits) else { return false }
-        if groups.form == "4-4-4" { return true }
-        return groups.form == "12" && (hint == .inAadhaar || speaks(of: Self.aadhaarWords, before: range))
+        if groups.areLong([4, 4, 4, 0, 0, 0, 0]) { return true }
+        return groups.count == 1 && (hint == .inAadhaar || speaks(of: Self.aadhaarWords, before: range))
     }
 
     /// France's NIR: sex, year, month, department, commune, order, and 97 less the rest as its key.
-    private func nir(_ groups: Groups) -> Bool {
-        guard groups.form == "15" || groups.form == "1-2-2-2-3-3-2" || groups.form == "13-2" else { return false }
+    private func nir(_ groups: NumberGroups) -> Bool {
+        guard
+            groups.count == 1 || groups.areLong([1, 2, 2, 2, 3, 3, 2]) || groups.areLong([13, 2, 0, 0, 0, 0, 0])
+        else { return false }
         return Self.isNIR(groups.digits, department: nil)
     }
 
     /// - Parameter department: what stands for Corsica's letter in the key's number; see `corsican(at:)`.
-    private static func isNIR(_ digits: [UInt8], department: Int?) -> Bool {
+    private static func isNIR(_ digits: DigitRun, department: Int?) -> Bool {
         let month = Int(digits[3]) * 10 + Int(digits[4])
         guard (1...2).contains(digits[0]) || digits[0] == 7 || digits[0] == 8, (1...12).contains(month) || month >= 20
         else { return false }
@@ -172,7 +145,7 @@ struct PersonalNumbers {
     /// A NIR of Corsica: `2A` counts as 19 and `2B` as 18 in the key.
     func corsican(at start: Int) -> Range<Int>? {
         guard startsHere(start), text.at(start) == 0x31 || text.at(start) == 0x32 else { return nil }
-        var digits: [UInt8] = []
+        var digits = DigitRun()
         var letter: UInt8?
         var place = start
         while place < text.count, digits.count < 15 {
@@ -192,8 +165,8 @@ struct PersonalNumbers {
         return Self.isNIR(digits, department: letter == 0x41 ? 1_000_000 : 2_000_000) ? start..<place : nil
     }
 
-    private func spanish(_ groups: Groups, _ range: Range<Int>) -> (type: String, end: Int)? {
-        guard groups.digits.count == 8, groups.form == "8" || groups.form == "2-3-3" else { return nil }
+    private func spanish(_ groups: NumberGroups, _ range: Range<Int>) -> (type: String, end: Int)? {
+        guard groups.digits.count == 8, groups.count == 1 || groups.areLong([2, 3, 3, 0, 0, 0, 0]) else { return nil }
         var place = range.upperBound
         if text.at(place) == 0x2D || text.at(place) == 0x20 { place += 1 }
         guard text.at(place).isUpper, !text.at(place + 1).isWord else { return nil }
@@ -201,22 +174,23 @@ struct PersonalNumbers {
         return text[place] == CheckDigits.spanishLetter(number) ? ("es-dni", place + 1) : nil
     }
 
-    private func card(_ groups: Groups) -> Bool {
-        guard Set(groups.separators).count <= 1, !groups.separators.contains(0x2E), CheckDigits.luhn(groups.digits),
-            Set(groups.digits).count > 1
+    private func card(_ groups: NumberGroups) -> Bool {
+        guard groups.separators.count <= 1, groups.separators != .dot, CheckDigits.luhn(groups.digits),
+            groups.digits.variety > 1
         else { return false }
         let isGrouped =
-            switch groups.lengths.count {
+            switch groups.count {
             case 1: true
             case 2: false
-            case 3: groups.form == "4-6-5" || groups.form == "4-6-4"
-            default: groups.lengths.dropLast().allSatisfy { $0 == 4 } && (groups.lengths.last ?? 9) <= 4
+            case 3: groups.areLong([4, 6, 5, 0, 0, 0, 0]) || groups.areLong([4, 6, 4, 0, 0, 0, 0])
+            default:
+                (0..<groups.count - 1).allSatisfy { groups.length($0) == 4 } && groups.length(groups.count - 1) <= 4
             }
         return isGrouped && Self.isIssued(groups.digits)
     }
 
     /// Whether a network issues cards of this start and length.
-    private static func isIssued(_ digits: [UInt8]) -> Bool {
+    private static func isIssued(_ digits: DigitRun) -> Bool {
         let two = Int(digits[0]) * 10 + Int(digits[1])
         let four = two * 100 + Int(digits[2]) * 10 + Int(digits[3])
         switch digits.count {

@@ -7,12 +7,12 @@ struct Scan {
     var encoded: [(range: Range<Int>, plain: [UInt8])] = []
 
     var fields: TextFieldReader
-    let tokens = TokenPatterns.shared
-    let addresses: Addresses
-    let network: NetworkNames
-    let numbers: PersonalNumbers
-    let phones: Phones
-    let personal: PersonalFields
+    // Made where they are asked: most texts are a cell of a table, and ask few of them.
+    var addresses: Addresses { Addresses(text: text) }
+    var network: NetworkNames { NetworkNames(text: text) }
+    var numbers: PersonalNumbers { PersonalNumbers(text: text) }
+    var phones: Phones { Phones(text: text) }
+    var personal: PersonalFields { PersonalFields(text: text) }
     /// What is public, or ciphertext: nothing in it is a finding.
     var quiet = DisjointRanges()
     var encodedEnd = 0
@@ -36,11 +36,6 @@ struct Scan {
         self.level = level
         secretBudget = 16 * text.count + 4096
         fields = TextFieldReader(text: text)
-        addresses = Addresses(text: text)
-        network = NetworkNames(text: text)
-        numbers = PersonalNumbers(text: text)
-        phones = Phones(text: text)
-        personal = PersonalFields(text: text)
     }
 
     mutating func run() {
@@ -175,7 +170,7 @@ struct Scan {
     }
 
     mutating func token(at place: Int) {
-        guard let token = tokens.token(in: text, at: place) else { return }
+        guard let token = TokenPatterns.shared.token(in: text, at: place) else { return }
         let range = place..<token.end
         if !SecretValue(text: text, range: range, isQuoted: true).isExample { add(token.type, .secret, range) }
     }

@@ -117,7 +117,7 @@ struct SignSet: Sendable {
 }
 
 /// All patterns, by their first two bytes.
-struct TokenPatterns: Sendable {
+final class TokenPatterns: Sendable {
     static let shared = TokenPatterns(TokenRule.all)
 
     private let patterns: [TokenPattern]
