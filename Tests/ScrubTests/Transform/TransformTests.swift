@@ -164,6 +164,14 @@ func apply(
         #expect(digits.first == original.first)
     }
 
+    @Test func `what takes an address's place hangs on no other address`() throws {
+        let addresses = (0..<300).map { "\($0 % 7).\($0 % 256).\($0 / 3).9" }
+        let known = try Self.transform("ip")
+        let forth = try addresses.map { try apply(known, $0) }
+        let back = try addresses.reversed().map { try apply(try Self.transform("ip"), $0) }
+        #expect(forth == back.reversed())
+    }
+
     @Test func `addresses of one network stay in one network`() throws {
         let transform = try Self.transform("ip")
         func bits(_ text: String) throws -> UInt32 {

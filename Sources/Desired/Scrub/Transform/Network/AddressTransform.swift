@@ -3,8 +3,9 @@
 final class AddressTransform: CellTransform {
     private let function: KeyedFunction
     private let letters: LetterShape
-    /// What the bits of a byte hang on: the bytes before it, its place and how many there are.
-    private var name: (UInt64, UInt64, UInt16) = (0, 0, 0)
+    /// What the first byte's bits turn by, and then the second's for each first byte, of addresses of four bytes.
+    private var firstTurns: Turns?
+    private var secondTurns = [Turns?](repeating: nil, count: 256)
 
     init(_ key: DomainKey) {
         function = KeyedFunction(key)
@@ -36,24 +37,25 @@ final class AddressTransform: CellTransform {
         return .value
     }
 
+    /// Two values of the function: 256 bits, one for each way through a byte's eight.
+    private struct Turns {
+        var first: Pseudorandom
+        var second: Pseudorandom
+    }
+
     /// `change` for the four bytes of a whole address, without an array for them.
     private func changed(_ address: UInt32) -> UInt32 {
         var image: UInt32 = 0
         var known: UInt32 = 0
         for place in 0..<4 as Range<UInt32> {
             let shift = 24 - 8 * place
-            name.0 = UInt64(known.byteSwapped)
-            name.2 = UInt16(place) | 4 << 8
-            let first = withUnsafeBytes(of: &name) { memory in
-                function.value(of: UnsafeBufferPointer(rebasing: memory.bindMemory(to: UInt8.self)[0..<18]))
-            }
-            let second = function.more(of: first, 1)
+            let turns = turns(of: place, after: known)
             let original = address >> shift & 0xFF
             var changed: UInt32 = 0
             var node = 1
             for bit in 0..<8 as Range<UInt32> {
                 let isSet = original >> (7 - bit) & 1
-                var turn = UInt32(Self.bit(node, of: first, second))
+                var turn = UInt32(Self.bit(node, of: turns.first, turns.second))
                 if place == 3, bit == 7, image == known, changed == original >> 1 { turn = 1 }
                 changed = changed << 1 | isSet ^ turn
                 node = node << 1 | Int(isSet)
@@ -62,6 +64,33 @@ final class AddressTransform: CellTransform {
             known |= original << shift
         }
         return image
+    }
+
+    /// What the bits of a byte turn by, as the bytes before it say.
+    @inline(__always)
+    private func turns(of place: UInt32, after known: UInt32) -> Turns {
+        switch place {
+        case 0:
+            if let turns = firstTurns { return turns }
+            let turns = made(place, known)
+            firstTurns = turns
+            return turns
+        case 1:
+            if let turns = secondTurns[Int(known >> 24)] { return turns }
+            let turns = made(place, known)
+            secondTurns[Int(known >> 24)] = turns
+            return turns
+        default: return made(place, known)
+        }
+    }
+
+    private func made(_ place: UInt32, _ known: UInt32) -> Turns {
+        // The bytes before this one, its place and how many there are.
+        var name = (UInt64(known.byteSwapped), UInt64(0), UInt16(place) | 4 << 8)
+        let first = withUnsafeBytes(of: &name) { memory in
+            function.value(of: UnsafeBufferPointer(rebasing: memory.bindMemory(to: UInt8.self)[0..<18]))
+        }
+        return Turns(first: first, second: function.more(of: first, 1))
     }
 
     /// Each bit turns or not as the bits before it say; the last turns where no other did.
