@@ -25,7 +25,7 @@ package final class RowScratch {
 
     /// Forgets the last row's cells.
     package func begin() {
-        decoded.removeAll()
+        if decoded.count > 0 { decoded.removeAll() }
         for index in 0..<columns {
             cells[index] = .null
             offsets[index] = -1

@@ -10,6 +10,8 @@ final class CopyRows: RowEditor {
     let needsContext: Bool
     /// Where each cell begins, and one past the row's end.
     private let starts: UnsafeMutableBufferPointer<Int>
+    /// Whether the row at hand has a backslash: most have none, and their cells are what they say.
+    private var hasEscapes = false
     private let scratch: RowScratch
 
     /// - Parameter columns: the places in the schema of the columns that a row holds.
@@ -52,6 +54,7 @@ final class CopyRows: RowEditor {
     @inline(__always)
     private func split(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ number: UInt64) throws {
         let row = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+        hasEscapes = ByteScan.index(of: 0x5C, in: row, from: start) != nil
         var place = start
         var count = 0
         while count < fields.count {
@@ -79,13 +82,19 @@ final class CopyRows: RowEditor {
         UnsafeRawBufferPointer(rebasing: bytes[extent(of: index)]).bindMemory(to: UInt8.self)
     }
 
+    /// Whether a cell is what it says.
+    @inline(__always)
+    private func isPlain(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        !hasEscapes || ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(cell)) == nil
+    }
+
     func decodeContext(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) -> RowContext {
         scratch.begin()
         for index in fields.indices where fields[index].isContext {
             let cell = cell(bytes, index)
             if CopyText.isNull(cell) { continue }
             let column = fields[index].column
-            if ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(cell)) == nil {
+            if isPlain(cell) {
                 scratch.cells[column] = .init(cell)
             } else {
                 let offset = scratch.decoded.count
@@ -107,7 +116,7 @@ final class CopyRows: RowEditor {
         do throws(TransformFailure) {
             if CopyText.isNull(cell) {
                 if fields[index].replacesNull { result = try transform.applyToNull(row: row, into: &output) }
-            } else if cell.isEmpty || ByteScan.index(of: 0x5C, in: UnsafeRawBufferPointer(cell)) == nil {
+            } else if isPlain(cell) {
                 result = try transform.apply(cell, row: row, into: &output)
             } else {
                 scratch.value.removeAll()
@@ -117,9 +126,10 @@ final class CopyRows: RowEditor {
         } catch {
             throw problem(error, index, row)
         }
-        switch result {
-        case .null: output.append(contentsOf: "\\N")
-        case .value: CopyText.escape(&output, from: start, scratch: &scratch.value)
+        if case .null = result {
+            output.append(contentsOf: "\\N")
+        } else if CopyText.needsEscape(output, from: start) {
+            CopyText.escape(&output, from: start, scratch: &scratch.value)
         }
     }
 }

@@ -60,22 +60,15 @@ package enum CopyText {
         }
     }
 
-    /// Escapes what was appended to a buffer since it had `start` bytes; most often there is nothing to escape.
+    /// Whether some of what was appended to a buffer since it had `start` bytes cannot stand as it is; most often nothing.
     @inline(__always)
-    static func escape(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
-        let bytes = output.bytes
-        var place = start
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte < 0x0E || byte == 0x5C, letters[Int(byte)] != 0 {
-                return escapeAll(&output, from: start, scratch: &scratch)
-            }
-            place &+= 1
-        }
+    static func needsEscape(_ output: borrowing ByteBuffer, from start: Int) -> Bool {
+        ByteTest.any(in: output.bytes, from: start) { ByteTest.below(0x0E, $0) | ByteTest.equal(0x5C, $0) }
     }
 
+    /// Escapes what was appended to a buffer since it had `start` bytes.
     @inline(never)
-    private static func escapeAll(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
+    static func escape(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
         scratch.removeAll()
         scratch.append(contentsOf: UnsafeBufferPointer(rebasing: output.bytes[start...]))
         output.truncate(to: start)

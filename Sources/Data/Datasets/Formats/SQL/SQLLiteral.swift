@@ -19,24 +19,30 @@ struct SQLLiteral {
         }
     }
 
-    /// Puts what was appended to a buffer since it had `start` bytes into quotes.
+    /// Puts what was appended to a buffer since it had `start` bytes into quotes, unless some of it cannot stand there
+    /// as it is: see `escape`.
     ///
-    /// - Parameter prefix: what stood before the text's quote: a character set, `N`.
+    /// - Returns: whether it did.
     @inline(__always)
-    func quote(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
+    func quote(_ output: inout ByteBuffer, from start: Int) -> Bool {
+        guard !needsEscape(output, from: start) else { return false }
         // Room for the opening quote was left by whoever appended.
         output.mutableBytes[start - 1] = 0x27
-        for place in start..<output.count {
-            let byte = output.bytes[place]
-            if byte == 0x27 || byte == 0x5C || (dialect == .mysql && Self.letter(byte) != 0) {
-                return escape(&output, from: start, scratch: &scratch)
-            }
-        }
         output.append(0x27)
+        return true
     }
 
+    @inline(__always)
+    private func needsEscape(_ output: borrowing ByteBuffer, from start: Int) -> Bool {
+        ByteTest.any(in: output.bytes, from: start) { word in
+            let both = ByteTest.equal(0x27, word) | ByteTest.equal(0x5C, word)
+            return dialect == .mysql ? both | ByteTest.equal(0x22, word) | ByteTest.below(0x1B, word) : both
+        }
+    }
+
+    /// Puts what was appended to a buffer since it had `start` bytes into quotes.
     @inline(never)
-    private func escape(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
+    func escape(_ output: inout ByteBuffer, from start: Int, scratch: inout ByteBuffer) {
         scratch.removeAll()
         scratch.append(contentsOf: UnsafeBufferPointer(rebasing: output.bytes[start...]))
         output.truncate(to: start - 1)

@@ -201,8 +201,10 @@ struct TupleReader {
         case .word: return true
         case .text:
             let body = UnsafeRawBufferPointer(rebasing: bytes[value.bodyStart..<value.bodyEnd])
-            if value.hasBackslashes, ByteScan.index(of: 0x5C, in: body) != nil { return false }
-            return ByteScan.index(of: value.quote, in: body) == nil
+            let escape = value.hasBackslashes ? 0x5C : value.quote
+            return !ByteTest.any(in: body.bindMemory(to: UInt8.self)) { word in
+                ByteTest.equal(value.quote, word) | ByteTest.equal(escape, word)
+            }
         case .null, .hex, .expression: return false
         }
     }

@@ -131,7 +131,7 @@ final class TupleRows: RowEditor {
         output.append(0x20)
         let start = output.count
         let result = try apply(transform, value, bytes, index, row, &output)
-        guard result == .value else {
+        guard case .value = result else {
             output.truncate(to: start - 1 - (isBinary ? 1 : 0))
             if hasIntroducer { output.truncate(to: output.count - (value.bodyStart - 1 - value.start)) }
             output.append(contentsOf: "NULL")
@@ -144,8 +144,8 @@ final class TupleRows: RowEditor {
             let count = output.count - start
             output.mutableBytes.baseAddress.map { ($0 + start - 1).update(from: $0 + start, count: count) }
             output.truncate(to: start - 1 + count)
-        } else {
-            literal.quote(&output, from: start, scratch: &scratch.value)
+        } else if !literal.quote(&output, from: start) {
+            literal.escape(&output, from: start, scratch: &scratch.value)
         }
     }
 
