@@ -176,21 +176,4 @@ import Testing
         #expect(throws: Problem.self) { try VerificationReport.check(forged, file: file, by: Shop.keys) }
         #expect(throws: Problem.self) { try VerificationReport.check(Array("{}".utf8), file: file, by: Shop.keys) }
     }
-
-    @Test func `fingerprints are judged alike, few or many`() throws {
-        for count in [10, 1_500_000] {
-            let store = FingerprintStore(in: "/tmp")
-            let other = FingerprintStore(in: "/tmp")
-            let step = UInt64.max / UInt64(count)
-            for start in stride(from: 0, to: count, by: 100_000) {
-                let batch = (start..<min(start + 100_000, count)).map { UInt64($0) * step }
-                try store.append(batch)
-                try other.append(batch.filter { $0 != 5 * step })
-            }
-            try store.append([0, 0])
-            let profile = try store.profile(rareBelow: 2)
-            #expect(profile == .init(count: count + 2, distinct: count, most: 3, least: 1, rare: count - 1))
-            #expect(try store.compare(with: other).missing == 1)
-        }
-    }
 }

@@ -56,7 +56,8 @@ package final class DatasetVerifier: Sendable {
     let keys: ScrubKeys
     let folder: String
     let originals: FingerprintStore
-    let cells: FingerprintStore
+    /// The output's cells in columns without a rule; those with one have a store each.
+    let others: FingerprintStore
     let canaries: CanarySearch
     let findings = FindingCounts()
     let gatherers = Gatherers()
@@ -69,7 +70,7 @@ package final class DatasetVerifier: Sendable {
         self.keys = keys
         self.folder = folder
         originals = FingerprintStore(in: folder)
-        cells = FingerprintStore(in: folder)
+        others = FingerprintStore(in: folder)
         canaries = CanarySearch(rules.canaries.map(\.revealed))
     }
 
@@ -203,9 +204,10 @@ package final class DatasetVerifier: Sendable {
     /// - Parameter known: nil where a policy's keep stands.
     func probe(_ known: Column?, groups: [ProbeRecipe.Group] = [], rows: Atomic64? = nil) -> ProbeRecipe {
         ProbeRecipe(
-            counts: known?.after ?? ColumnCounts(), cells: cells, values: known?.values, canaries: canaries,
-            groups: groups, rows: rows, looked: looked, findings: known == nil ? nil : findings, key: keys.fingerprints,
-            gatherers: gatherers)
+            counts: known?.after ?? ColumnCounts(), cells: known?.values ?? others,
+            // A column's own tell how its values are spread; of the others only those that may be originals matter.
+            shortest: known == nil ? OriginalSearch.shortest : 0, canaries: canaries, groups: groups, rows: rows,
+            looked: looked, findings: known == nil ? nil : findings, key: keys.fingerprints, gatherers: gatherers)
     }
 }
 

@@ -13,9 +13,10 @@ struct ProbeRecipe: TransformRecipe {
     }
 
     let counts: ColumnCounts
-    /// Every cell's fingerprint, to be looked for among the originals.
-    let cells: FingerprintStore?
-    let values: FingerprintStore?
+    /// The fingerprints of all cells: of the column's own, or of those of all columns without a rule.
+    let cells: FingerprintStore
+    /// How many bytes a cell must have for its fingerprint to be kept.
+    let shortest: Int
     let canaries: CanarySearch
     /// Judged once a row, by the table's first column.
     let groups: [Group]
@@ -78,51 +79,56 @@ final class CanarySearch: Sendable {
 
 final class ProbeTransform: CellTransform, Gathering {
     private let recipe: ProbeRecipe
-    private let function: KeyedFunction
-    private let cells: FingerprintWriter?
-    private let values: FingerprintWriter?
-    private let groups: [FingerprintWriter]
-    private var detector = Detector()
+    private let fingerprint: CellFingerprint
+    private let cells: FingerprintWriter
+    private let groups: [Judged]
+    private let search: CellFindings?
     private var name = ByteBuffer()
     private var seen = 0
     private var nulls = 0
     private var rows = 0
-    private var findings: [String: Int] = [:]
+
+    /// A group, and this thread's way into its store.
+    private struct Judged {
+        var columns: [Int]
+        var takesNull: Bool
+        var writer: FingerprintWriter
+    }
 
     init(_ recipe: ProbeRecipe) {
         self.recipe = recipe
-        function = KeyedFunction(recipe.key)
-        cells = recipe.cells.map { FingerprintWriter($0) }
-        values = recipe.values.map { FingerprintWriter($0) }
-        groups = recipe.groups.map { FingerprintWriter($0.store) }
+        fingerprint = CellFingerprint(recipe.key)
+        cells = FingerprintWriter(recipe.cells)
+        groups = recipe.groups.map {
+            Judged(columns: $0.columns, takesNull: $0.takesNull, writer: FingerprintWriter($0.store))
+        }
+        search = recipe.findings == nil ? nil : CellFindings()
     }
 
     func flush() throws(SystemError) {
         recipe.counts.add(cells: seen, nulls: nulls, kept: 0)
         recipe.looked.value.add(seen + nulls, ordering: .relaxed)
         recipe.rows?.value.add(rows, ordering: .relaxed)
-        recipe.findings?.add(findings)
-        (seen, nulls, rows, findings) = (0, 0, 0, [:])
-        try cells?.flush()
-        try values?.flush()
-        for group in groups { try group.flush() }
+        if let search { recipe.findings?.add(search.take()) }
+        (seen, nulls, rows) = (0, 0, 0)
+        try cells.flush()
+        for group in groups { try group.writer.flush() }
     }
 
     func apply(
         _ cell: UnsafeBufferPointer<UInt8>, row: RowContext, into output: inout ByteBuffer
     ) throws(TransformFailure) -> CellResult {
         seen &+= 1
-        let fingerprint = function.value(of: cell).high
-        do {
-            if cell.count >= OriginalSearch.shortest { try cells?.append(fingerprint) }
-            try values?.append(fingerprint)
-        } catch {
-            throw TransformFailure("its fingerprint cannot be kept: \(error)")
+        if cell.count >= recipe.shortest {
+            let value = fingerprint.value(of: cell)
+            do {
+                try cells.append(value)
+            } catch {
+                throw TransformFailure("its fingerprint cannot be kept: \(error)")
+            }
+            search?.look(at: cell, value)
         }
         recipe.canaries.search(cell)
-        if recipe.findings != nil {
-            for finding in detector.findings(in: Array(cell)) { findings[finding.type, default: 0] += 1 }
-        }
         try judge(row)
         output.append(contentsOf: cell)
         return .value
@@ -136,16 +142,24 @@ final class ProbeTransform: CellTransform, Gathering {
 
     private func judge(_ row: RowContext) throws(TransformFailure) {
         rows &+= 1
-        for (place, group) in recipe.groups.enumerated() {
-            name.removeAll()
-            let hasNull = !row.write(group.columns, to: &name)
-            if hasNull, !group.takesNull { continue }
+        guard !groups.isEmpty else { return }
+        for group in groups {
+            guard let value = value(of: group, row) else { continue }
             do {
-                try groups[place].append(function.value(of: name.bytes).high)
+                try group.writer.append(value)
             } catch {
                 throw TransformFailure("its fingerprint cannot be kept: \(error)")
             }
         }
+    }
+
+    /// The fingerprint of a group's values; nil where a NULL among them leaves the row out.
+    private func value(of group: Judged, _ row: RowContext) -> UInt64? {
+        // One column's value stands for itself, as in another table's column: see `RowContext.write`.
+        if group.columns.count == 1, let cell = row.cell(group.columns[0]) { return fingerprint.value(of: cell) }
+        name.removeAll()
+        let hasNull = !row.write(group.columns, to: &name)
+        return hasNull && !group.takesNull ? nil : fingerprint.value(of: name.bytes)
     }
 }
 

@@ -68,7 +68,7 @@ struct WatchedRecipe: TransformRecipe {
 final class WatchedTransform: CellTransform, Gathering {
     private let transform: any CellTransform
     private let counts: ColumnCounts
-    private let function: KeyedFunction
+    private let fingerprint: CellFingerprint
     private let originals: FingerprintWriter?
     private var cells = 0
     private var nulls = 0
@@ -77,7 +77,7 @@ final class WatchedTransform: CellTransform, Gathering {
     init(_ recipe: WatchedRecipe) {
         transform = recipe.recipe.instance()
         counts = recipe.counts
-        function = KeyedFunction(recipe.key)
+        fingerprint = CellFingerprint(recipe.key)
         originals = recipe.originals.map { FingerprintWriter($0) }
     }
 
@@ -93,7 +93,7 @@ final class WatchedTransform: CellTransform, Gathering {
         let start = output.count
         let result = try transform.apply(cell, row: row, into: &output)
         cells &+= 1
-        guard result == .value else {
+        guard case .value = result else {
             nulls &+= 1
             return result
         }
@@ -102,7 +102,7 @@ final class WatchedTransform: CellTransform, Gathering {
         // What is short stands in many places by chance.
         if let originals, cell.count >= OriginalSearch.shortest {
             do {
-                try originals.append(function.value(of: cell).high)
+                try originals.append(fingerprint.value(of: cell))
             } catch {
                 throw TransformFailure("its fingerprint cannot be kept: \(error)")
             }
