@@ -41,6 +41,9 @@ final class LoadFraming: Sendable {
         return Array(Self.opening.utf8)
     }
 
+    /// Whether what goes between opening and closing counts only once the closing is there.
+    var isTransaction: Bool { isScript.withLock { $0 } }
+
     /// What goes after the last one.
-    var closing: [UInt8] { isScript.withLock { $0 } ? Array(Self.closing.utf8) : [] }
+    var closing: [UInt8] { isTransaction ? Array(Self.closing.utf8) : [] }
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// A program in a pod that loads what it reads, in one transaction or aside.
 final class ProgramSink: DataSink {
     private struct State {
-        /// The last piece: nothing ends, for whoever reads, before all is known to be good.
+        /// The last piece of what is no transaction: nothing ends, for whoever reads, before all is known to be good.
         var held: [UInt8]?
         var hasBegun = false
         var isDone = false
@@ -61,14 +61,17 @@ final class ProgramSink: DataSink {
 
     func write(_ piece: [UInt8]) async throws {
         guard !piece.isEmpty else { return }
-        let (isFirst, earlier) = state.withLock { state in
-            defer {
-                state.hasBegun = true
-                state.held = piece
-            }
-            return (!state.hasBegun, state.held)
+        let isFirst = state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun
         }
         if isFirst { try await send(framing.opening(of: piece)) }
+        // Nothing of a transaction counts before its last line: what follows the rows is worked on while verification ends.
+        if framing.isTransaction { return try await send(piece) }
+        let earlier = state.withLock { state in
+            defer { state.held = piece }
+            return state.held
+        }
         if let earlier { try await send(earlier) }
     }
 
