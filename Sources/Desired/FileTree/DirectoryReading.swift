@@ -152,14 +152,14 @@ final class DirectoryReading: FileTree {
         let code = path.withName { fstatat(folder.descriptor.raw, $0, &status, AT_SYMLINK_NOFOLLOW) }
         if code != 0 { return nil }
         let now = FileStatus(status)
-        var found = before ?? KnownFile(path, now, seenBy: number)
-        if found.status != now {
-            found.id = nil
-            found.listing = nil
+        guard var found = before, found.status == now else {
+            let found = KnownFile(path, now, seenBy: number)
+            keep(found)
+            return found
         }
-        found.status = now
         found.reading = number
-        keep(found)
+        state.withLock { $0.last = found }
+        if remembersIDs { tree.note(found, seenBy: number) }
         return found
     }
 

@@ -72,6 +72,9 @@ package final class DirectoryTree: FileTree {
     /// What is known of a file or folder from any reading.
     func known(_ path: TreePath) -> KnownFile? { known.withLock { $0[path] } }
 
+    /// Remembers that a reading has seen a file or folder in the state that is known.
+    func note(_ file: KnownFile, seenBy reading: Int) { known.withLock { $0.note(file, seenBy: reading) } }
+
     /// Remembers what a reading has found out about a file or folder.
     func remember(_ file: KnownFile) {
         var file = file

@@ -41,6 +41,14 @@ struct KnownFiles: Sendable {
         return file
     }
 
+    /// Remembers that a reading has seen a file in the state that is known.
+    mutating func note(_ file: KnownFile, seenBy reading: Int) {
+        guard let position = file.position, position < files.count, files[position].path == file.path,
+            files[position].status == file.status
+        else { return }
+        files[position].reading = reading
+    }
+
     /// Remembers a file in place of what was known of it, at the position that this had.
     mutating func keep(_ file: KnownFile) {
         if let position = file.position, position < files.count, files[position].path == file.path {

@@ -115,6 +115,12 @@ package struct ReadSet: Sendable {
     }
 
     private func isUnchanged(_ path: TreePath, _ look: Look, in tree: some FileTree) throws(TreeError) -> Bool {
+        // Where the tree knows a file's content, one look tells both.
+        if case .content(let id) = look.seen, let place = look.place, let sight = try? tree.look(at: path),
+            let now = sight.id
+        {
+            return now == id && sight.place == place
+        }
         if let what = look.seen, try !isUnchanged(path, what, in: tree) { return false }
         guard let place = look.place else { return true }
         return try leads(path, to: place, in: tree)
