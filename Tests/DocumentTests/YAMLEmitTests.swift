@@ -99,4 +99,16 @@ import Testing
         let value = try YAML.parseOne(Array(text.utf8), file: SourceFile("x"))
         #expect(YAML.text(value, .asWritten) == text)
     }
+
+    /// Texts, and what is read of them when go-yaml has written them folded.
+    @Test(arguments: [
+        ("one", "one"), ("one\ntwo", "one\ntwo"), ("one(\n  two\n)", "one(\n\n  two\n)"),
+        ("one\n\n  two", "one\n\n\n  two"), ("  one\ntwo\nthree", "  one\ntwo three"),
+        ("  one\ntwo\n\nthree", "  one\ntwo\nthree"), ("\none\ntwo", "\none\ntwo"), ("one\n", "one\n"),
+        ("one\n  two\n", "one\n\n  two\n"), ("one\n\n", "one\n\n\n"), ("one \n  two", "one \n  two"),
+        ("one\n\ttwo", "one\n\n\ttwo"), ("", ""), ("\n", "\n"), ("\n\n", "\n\n"), ("one\r\n  two", "one\r\n  two"),
+    ])
+    func `reads again what go-yaml folds`(text: String, read: String) {
+        #expect(YAML.refolded(text) == read)
+    }
 }

@@ -30,6 +30,101 @@ extension OverlayCase {
                 "overlay/sub/kustomization.yml": "resources: [cm.json]",
                 "overlay/sub/cm.json": #"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "json"}}"#,
             ]),
+        OverlayCase(
+            name: "folded texts with lines that stand further in",
+            files: [
+                "overlay/kustomization.yaml": """
+                resources: [texts.yaml]
+                patches:
+                - patch: |
+                    apiVersion: v1
+                    kind: ConfigMap
+                    metadata: {name: texts}
+                    data:
+                      patched: >-
+                        if (
+                          this
+                        )
+                - target: {kind: ConfigMap}
+                  patch: |
+                    - op: add
+                      path: /data/added
+                      value: >-
+                        if (
+                          this
+                        )
+                """,
+                "overlay/texts.yaml": """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: texts}
+                data:
+                  call: >-
+                    exists(c,
+                      c.image
+                    )
+                  paragraphs: >
+                    one
+                    two
+
+                    three
+                      four
+                      five
+
+
+                    six
+                  kept: >+
+                    one
+
+                  blank: >2-
+                      one
+                    two
+
+                    three
+                  empty: >2-
+
+                      one
+                    two
+
+                    three
+                  tabs: ">-\n\tx"
+                  quoted: "one(\n  two\n)"
+                  literal: |-
+                    one(
+                      two
+                    )
+                """,
+            ]),
+        OverlayCase(
+            name: "JSON patches for annotations that are not there",
+            files: [
+                "overlay/kustomization.yaml": """
+                resources: [all.yaml]
+                namePrefix: a-
+                configMapGenerator: [{name: made, literals: [a=b], options: {disableNameSuffixHash: true}}]
+                patches:
+                - target: {name: added}
+                  patch: '[{"op": "add", "path": "/metadata/annotations/by", "value": "patch"}]'
+                - target: {name: emptied}
+                  patch: '[{"op": "remove", "path": "/metadata/annotations"}]'
+                - target: {name: nothing}
+                  patch: '[{"op": "replace", "path": "/metadata/annotations/by", "value": "patch"}]'
+                patchesJson6902:
+                - target: {version: v1, kind: ConfigMap, name: later}
+                  patch: '[{"op": "add", "path": "/metadata/annotations/by", "value": "patch"}]'
+                - target: {version: v1, kind: ConfigMap, name: made}
+                  patch: '[{"op": "add", "path": "/metadata/annotations/by", "value": "patch"}]'
+                """,
+                "overlay/all.yaml": """
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: added}}
+                ---
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: emptied}}
+                ---
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: nothing, annotations: null}}
+                ---
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: later}}
+                """,
+            ]),
         over(
             "patches for groups, versions, namespaces and annotations",
             """

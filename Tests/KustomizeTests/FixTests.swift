@@ -306,7 +306,7 @@ import Testing
 
                 """)
         #expect(outcome.refused.map(\.origin.description) == ["app/kustomization.yaml:5:1"])
-        #expect(outcome.refused.first?.message.contains("would not render") == true)
+        #expect(outcome.refused.first?.message.contains("would render otherwise") == true)
         #expect(text(outcome)?.contains("patchesJson6902:") == true)
         #expect(text(outcome)?.contains("bases") == false)
     }

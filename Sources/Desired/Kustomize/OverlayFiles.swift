@@ -101,7 +101,7 @@ struct OverlayFiles {
             if let item = findings.emptyItem {
                 throw Problem("a list holds an empty item", at: item, hint: "remove the item, or fill it")
             }
-            objects.append(findings.hasSpecialScalars ? try document.withSpecialScalarsAsTexts() : document)
+            objects.append(findings.hasSpecialScalars ? try document.asKustomizeReads() : document)
         }
         return objects
     }
@@ -111,13 +111,14 @@ struct OverlayFiles {
     /// What is looked for in every object, in one walk.
     private struct Findings {
         var emptyItem: Origin?
-        /// Times and binary values, which Go's decoder turns into texts.
+        /// Times and binary values, which Go's decoder turns into texts, and folded texts.
         var hasSpecialScalars = false
 
         mutating func look(into value: Value) {
             switch value.content {
             case .scalar(let scalar):
                 if scalar.kind == .timestamp || scalar.kind == .binary { hasSpecialScalars = true }
+                if scalar.style == .folded, scalar.text.utf8.contains(0x0A) { hasSpecialScalars = true }
             case .mapping(let mapping): for entry in mapping.entries { look(into: entry.value) }
             case .sequence(let items):
                 for item in items {
@@ -141,12 +142,14 @@ struct OverlayFiles {
 }
 
 extension Value {
-    /// The value with unquoted times and `!!binary` values as the texts that Go's decoder makes of them.
-    fileprivate func withSpecialScalarsAsTexts() throws(Problem) -> Value {
+    /// The value with unquoted times and `!!binary` values as the texts that Go's decoder makes of them, and folded texts
+    /// as go-yaml writes and reads them, which kustomize lets it do in the end.
+    fileprivate func asKustomizeReads() throws(Problem) -> Value {
         var value = self
         switch content {
         case .scalar(let scalar):
             if let text = scalar.timestamp { value.content = .scalar(Scalar(text)) }
+            if scalar.style == .folded { value.content = .scalar(Scalar(YAML.refolded(scalar.text))) }
             guard scalar.kind == .binary else { break }
             guard let bytes = Base64.decode(scalar.text.filter { !$0.isWhitespace }),
                 let text = String(validating: bytes, as: UTF8.self)
@@ -160,10 +163,10 @@ extension Value {
             value.content = .scalar(Scalar(text))
         case .sequence(let items):
             value.content = .sequence(
-                try items.map { (item) throws(Problem) in try item.withSpecialScalarsAsTexts() })
+                try items.map { (item) throws(Problem) in try item.asKustomizeReads() })
         case .mapping(let mapping):
             let entries = try mapping.entries.map { (entry) throws(Problem) in
-                Mapping.Entry(key: entry.key, value: try entry.value.withSpecialScalarsAsTexts())
+                Mapping.Entry(key: entry.key, value: try entry.value.asKustomizeReads())
             }
             value.content = .mapping(Mapping(entries))
         }

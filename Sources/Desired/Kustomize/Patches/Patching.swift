@@ -92,7 +92,9 @@ extension Accumulator {
                 (accumulator, resources, patch) throws(Problem) in
                 try accumulator.each(of: resources) { (resource) throws(Problem) in
                     if storesIdentity { resource.storeIdentity() }
+                    let needsAnnotations = resource.isMarked && patch.changesAnnotations
                     try resource.update { (value) throws(Problem) in
+                        if needsAnnotations { Self.makeAnnotations(of: &value, for: document.origin) }
                         for operation in patch.operations {
                             try accumulator.count(operation, on: value)
                             value = try JSONPatch([Self.lenient(operation, on: value)]).apply(to: value)
@@ -101,6 +103,13 @@ extension Accumulator {
                 }
             }
         }
+    }
+
+    /// Kustomize keeps what an object was in annotations of its own, so that a patch always finds annotations of an object
+    /// that has a history or was generated. What is left empty goes in the end.
+    private static func makeAnnotations(of value: inout Value, for origin: Origin) {
+        guard value[path: "metadata", "annotations"]?.fields == nil else { return }
+        value[path: "metadata", "annotations"] = Value(.mapping(Mapping()), origin: origin, trivia: .synthesised)
     }
 
     /// Counts what an operation of a JSON patch puts into an object.
@@ -176,5 +185,12 @@ extension Accumulator {
     /// Objects that a patch deleted.
     private mutating func dropEmpty() throws(Problem) {
         if resources.contains(where: { $0.value.fields == nil }) { remove { $0.value.fields == nil } }
+    }
+}
+
+extension JSONPatch {
+    /// Whether it is about annotations of the object.
+    fileprivate var changesAnnotations: Bool {
+        operations.contains { $0.path.tokens.starts(with: ["metadata", "annotations"]) }
     }
 }

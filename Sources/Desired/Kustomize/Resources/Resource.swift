@@ -161,6 +161,8 @@ final class Resource {
     /// Its former identities, the first one first; a change of the API's version is none.
     var previous: [ResourceID] { history.map(inPresentVersion) }
     var hasHistory: Bool { !history.isEmpty }
+    /// Whether kustomize would keep annotations of its own on it by now.
+    var isMarked: Bool { hasHistory || hashOrigin.isKnown }
     /// The first identity; the present one when it never changed.
     var original: ResourceID { history.first.map(inPresentVersion) ?? id }
 
