@@ -115,6 +115,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("", "\n"), ("kind: A\nmetadata: {annotations: {helm.sh/hook: test}}", "\n---\n"), ("kind: A", "---\n"),
+    ])
+    func `what is no hook ends a line, and be it nothing`(template: String, start: String) throws {
+        let files = ["Chart.yaml": "apiVersion: v2\nname: small\nversion: 1.0.0\n", "templates/only.yaml": template]
+        let chart = try Chart.load(.root, in: MemoryTree(files))
+        let text = try HelmRender.text(chart, HelmRender.Settings(release: "r"))
+        #expect(text == start || text.hasPrefix("\(start)# Source: "))
+    }
+
     @Test func `a chart is printed in order of installation, with its subcharts`() throws {
         let values = GivenValues([.line("replicas=3,store.size=7", .set)])
         let text = try HelmRender.text(try load(), values: values, HelmRender.Settings(release: "r"))

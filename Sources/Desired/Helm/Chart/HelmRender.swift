@@ -88,6 +88,8 @@ package enum HelmRender {
         let parts = try shown(chart, values, settings, only)
         var result: [UInt8] = []
         result.reserveCapacity(parts.reduce(0) { $0 + $1.path.utf8.count + $1.text.count + 16 })
+        // What is no hook is printed as one text with a line's end, and be it nothing.
+        if only.isEmpty, parts.allSatisfy(\.isHook) { result.append(0x0A) }
         for part in parts { part.print(into: &result) }
         return result
     }
