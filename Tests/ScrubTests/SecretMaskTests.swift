@@ -33,6 +33,24 @@ import Testing
         #expect(text.contains("(secret)") && text.contains("web:1") && text.contains("full"))
     }
 
+    @Test func `a single item or field is judged by what stands beside it`() {
+        let token = "6a4f2c7ab09e51d37c8826e41f7a3b6d905c2e4f"
+        let job = Manifest(
+            [
+                "apiVersion": "example.org/v1", "kind": "Work", "metadata": ["name": "w"],
+                "spec": [
+                    "args": ["--mode=full", "--token", .string(token)],
+                    "settings": [["key": "password", "value": .string(token)], ["key": "size", "value": "12"]],
+                ],
+            ])
+        let (mask, spec) = (SecretMask(), FieldPath([.field("spec")]))
+        let settings = spec + .field("settings")
+        #expect(mask.shown(.string(token), at: spec + .field("args") + .index(2), of: job) == nil)
+        #expect(mask.shown("--token", at: spec + .field("args") + .index(1), of: job) == "--token")
+        #expect(mask.shown(.string(token), at: settings + .index(0) + .field("value"), of: job) == nil)
+        #expect(mask.shown("12", at: settings + .index(1) + .field("value"), of: job) == "12")
+    }
+
     @Test func `follows the policy`() throws {
         let text = """
             apiVersion: belay/v1

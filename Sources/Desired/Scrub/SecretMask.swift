@@ -19,7 +19,8 @@ package struct SecretMask: Sendable {
         let rules = policy.rules(for: object)
         let judge = LeafJudge(policy.detectors)
         let holdsNothing = ManifestWalk.holdsNothing(object)
-        let field = walk.field(at: path.elements.map(PathStep.init))
+        var field = walk.field(at: path.elements.map(PathStep.init))
+        if let name = Self.name(at: path, in: object.value) { field.name = name }
         if value.scalar != nil { return isHidden(value, field, walk.key, rules, judge, holdsNothing) ? nil : value }
         var copy = value
         // The visitor throws nothing.
@@ -29,6 +30,17 @@ package struct SecretMask: Sendable {
             return .changed
         }
         return copy
+    }
+
+    /// What stands beside a scalar and says what it is: the option before it, the name or key that it is the value of.
+    private static func name(at path: FieldPath, in value: Value) -> String? {
+        guard let last = path.elements.last, let outer = FieldPath(Array(path.elements.dropLast())).find(in: value)
+        else { return nil }
+        switch last {
+        case .index(let index): return outer.items.flatMap { OptionName.before($0, index) }
+        case .field("value"): return outer["name"]?.string ?? outer["key"]?.string
+        case .field, .key, .value: return nil
+        }
     }
 
     private func isHidden(
