@@ -4,6 +4,7 @@ import Testing
 
 @Suite struct MySQLStreamTests {
     private static let dump = #"""
+        /*M!999999\- enable the sandbox mode */
         -- MySQL dump 10.13  Distrib 8.0.36, for Linux (x86_64)
         --
         -- Host: db.prod.internal    Database: shop

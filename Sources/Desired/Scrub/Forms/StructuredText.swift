@@ -127,8 +127,8 @@ struct ValueWalk {
 enum OptionName {
     /// The option that stands before an item: `--token` before its value.
     static func before(_ items: [Value], _ index: Int) -> String? {
-        guard index > 0, index < items.count, let text = items[index].string, !text.hasPrefix("-"), let option = items[index - 1].string,
-            option.hasPrefix("-"), option.utf8.count > 2,
+        guard index > 0, index < items.count, let text = items[index].string, !text.hasPrefix("-"),
+            let option = items[index - 1].string, option.hasPrefix("-"), option.utf8.count > 2,
             option.utf8.allSatisfy({ $0.isWord || $0 == 0x2D || $0 == 0x2E })
         else { return nil }
         return String(option.drop { $0 == "-" })

@@ -6,6 +6,7 @@ import Document
 struct DumpTrailer {
     private var opened = 0
     private var closed = 0
+    private var isAnnounced = false
     private var hasRestriction = false
     /// Whether the empty line that follows the last command of a dump has not come.
     private var awaitsBlank = false
@@ -32,6 +33,11 @@ struct DumpTrailer {
         }
     }
 
+    /// Reads a comment in asterisks: mariadb-dump puts one before the line that tells who wrote the dump.
+    mutating func note(_ comment: UnsafeRawBufferPointer) {
+        if comment.starts(with: "/*M!999999\\-".utf8) { isAnnounced = true }
+    }
+
     mutating func command(_ name: String) {
         if name == "\\restrict" { hasRestriction = true }
         guard name == "\\unrestrict" else { return }
@@ -49,7 +55,7 @@ struct DumpTrailer {
 
     /// - Throws: `Problem` where the dump's end has not come.
     func check(at origin: Origin, _ dialect: SQLDialect) throws(Problem) {
-        guard opened > 0 else { return }
+        guard opened > 0 || isAnnounced else { return }
         let text = String(decoding: after, as: UTF8.self)
         let ending = dialect == .postgres ? "\n--\n\n" : "\n"
         guard closed >= opened, !hasRestriction, !awaitsBlank, text.contains(ending) else {

@@ -113,8 +113,10 @@ package struct SQLLexer: Sendable {
         if bytes[place] | 0x20 == 0x6D { place += 1 }
         guard place < bytes.count, bytes[place] == 0x21 else { return nil }
         place += 1
+        let version = place
         while place < bytes.count, Self.isDigit(bytes[place]) { place += 1 }
-        return place
+        // No server is that new: mariadb-dump tells its client something by it, in a first line without an end.
+        return Self.has(Array("999999".utf8), bytes, version) ? nil : place
     }
 
     // MARK: Statements

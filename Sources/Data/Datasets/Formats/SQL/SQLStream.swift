@@ -105,6 +105,7 @@ final class SQLStream {
         case 0x2D where lexer.isLineComment(bytes, 0), 0x23 where dialect.hasHashComments: try lineComment()
         case 0x2F where bytes.count > 1 && bytes[1] == 0x2A && lexer.startOfVersioned(bytes, 0) == nil:
             let end = try extent("a comment") { lexer.endOfComment($0, 0) }
+            trailer.note(UnsafeRawBufferPointer(rebasing: window.bytes[..<end]))
             window.consume(end)
         default:
             if dialect == .mysql, isDelimiterCommand() { return try setDelimiter() }
