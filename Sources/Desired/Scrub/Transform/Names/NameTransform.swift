@@ -83,9 +83,12 @@ final class NameTransform: CellTransform {
     private let family: WordList
     private let cities: WordList
     private let domain: [UInt8]
+    /// Where values follow from the cell alone, and those of many cells are the same.
+    private let memo: CellMemo?
 
     init(_ recipe: NameRecipe) {
         self.recipe = recipe
+        memo = recipe.subject == nil && !recipe.isUnique ? CellMemo() : nil
         function = KeyedFunction(recipe.key)
         domain = Array("@\(recipe.domain)".utf8)
         func allowed(_ words: WordList) -> WordList {
@@ -101,6 +104,7 @@ final class NameTransform: CellTransform {
     ) throws(TransformFailure) -> CellResult {
         // An empty text names nobody.
         if cell.isEmpty { return .value }
+        if let memo, memo.recall(cell, into: &output) { return .value }
         let value = function.value(of: recipe.subject.flatMap { row.cell($0) } ?? cell)
         let start = output.count
         write(value, cell, &output)
@@ -109,6 +113,7 @@ final class NameTransform: CellTransform {
             write(function.more(of: value, 1), cell, &output)
             if isOriginal(cell, since: start, output) { throw TransformFailure("no other name can be found for it") }
         }
+        memo?.remember(cell, since: start, output)
         return .value
     }
 
