@@ -5,12 +5,9 @@
 package struct Detector {
     /// Text in base64 in base64 in base64: deeper is nothing that anybody writes.
     private static let deepest = 3
-    /// A cell that is longer takes its memory with it, in bytes.
-    private static let longestKept = 1 << 16
     private var names = FieldNames()
-    /// The cell at hand, in memory that is used again.
-    private var cell: [UInt8] = []
-    private var found: [Finding] = []
+    /// The search of the cell at hand, whose memory is used again.
+    private var cell = Scan(text: [])
 
     package init() {}
 
@@ -21,20 +18,20 @@ package struct Detector {
 
     /// Hands over the types of the findings in a short text, in its order, without taking memory for each text.
     package mutating func types(in bytes: UnsafeBufferPointer<UInt8>, _ body: (String) -> Void) {
-        cell.removeAll(keepingCapacity: true)
-        cell.append(contentsOf: bytes)
-        var findings: [Finding] = []
-        swap(&findings, &found)
-        findings.removeAll(keepingCapacity: true)
-        var none: Resumption?
-        search(cell, depth: 0, &none, into: &findings)
-        if findings.count == 1 {
-            body(findings[0].type)
-        } else if !findings.isEmpty {
-            for finding in findings.resolved() { body(finding.type) }
+        cell.begin(bytes)
+        swap(&cell.names, &names)
+        cell.run()
+        swap(&cell.names, &names)
+        if !cell.encoded.isEmpty {
+            var findings = cell.findings
+            addEncoded(of: cell.encoded, depth: 0, to: &findings)
+            cell.findings = findings
         }
-        swap(&findings, &found)
-        if cell.count > Self.longestKept { cell = [] }
+        if cell.findings.count == 1 {
+            body(cell.findings[0].type)
+        } else if !cell.findings.isEmpty {
+            for finding in cell.findings.resolved() { body(finding.type) }
+        }
     }
 
     /// Where a search may go on in a text: at a line, or a row of a table, with the words that name its columns.
@@ -66,8 +63,15 @@ package struct Detector {
         next = scan.resumption
         swap(&scan.names, &names)
         swap(&scan.findings, &findings)
+        addEncoded(of: scan.encoded, depth: depth, to: &findings)
+    }
+
+    /// Adds what is found in texts in base64: the whole text is the finding.
+    private mutating func addEncoded(
+        of encoded: [(range: Range<Int>, plain: [UInt8])], depth: Int, to findings: inout [Finding]
+    ) {
         guard depth < Self.deepest else { return }
-        for encoded in scan.encoded {
+        for encoded in encoded {
             var none: Resumption?
             var inner: [Finding] = []
             search(encoded.plain, depth: depth + 1, &none, into: &inner)

@@ -1,6 +1,6 @@
 /// One pass over a text.
 struct Scan {
-    let text: [UInt8]
+    private(set) var text: [UInt8]
     var names = FieldNames()
     var findings: [Finding] = []
     /// Texts in base64, to be searched.
@@ -34,8 +34,29 @@ struct Scan {
     init(text: [UInt8], level: Int = 0) {
         self.text = text
         self.level = level
-        secretBudget = 16 * text.count + 4096
+        secretBudget = Self.secretBudget(of: text)
         fields = TextFieldReader(text: text)
+    }
+
+    /// A text that is longer takes its memory with it, in bytes.
+    private static let longestKept = 1 << 16
+
+    private static func secretBudget(of text: [UInt8]) -> Int { 16 * text.count + 4096 }
+
+    /// Begins anew with another text that stands alone, in the memory that the last one took.
+    mutating func begin(_ bytes: UnsafeBufferPointer<UInt8>) {
+        fields = TextFieldReader(text: [])
+        text.removeAll(keepingCapacity: text.count <= Self.longestKept)
+        text.append(contentsOf: bytes)
+        fields = TextFieldReader(text: text)
+        findings.removeAll(keepingCapacity: true)
+        encoded.removeAll()
+        if !quiet.isEmpty { quiet = DisjointRanges() }
+        (encodedEnd, tableEnd, judgedEnd, judgedCount, nextJudged) = (0, 0, 0, 0, -1)
+        judged.removeAll(keepingCapacity: true)
+        lastNamed = nil
+        resumption = nil
+        secretBudget = Self.secretBudget(of: text)
     }
 
     mutating func run() {
