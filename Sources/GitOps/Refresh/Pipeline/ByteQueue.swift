@@ -26,7 +26,7 @@ final class ByteQueue: Sendable {
     private let limit: Int
 
     /// - Parameter limit: bytes that may wait before a writer has to.
-    init(limit: Int = 4 << 20) {
+    init(limit: Int = 1 << 20) {
         self.limit = limit
     }
 
