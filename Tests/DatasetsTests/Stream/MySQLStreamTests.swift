@@ -83,7 +83,7 @@ import Testing
 
     @Test func `a dump cut at any byte is reported as truncated`() {
         let bytes = Array(Self.dump.utf8)
-        for end in 20..<bytes.count {
+        for end in bytes.indices {
             let outcome = scrub(Array(bytes[..<end]), as: .mysql, TestPlanner(everything: .keep))
             #expect(outcome.message.contains("truncated"), "cut at \(end): \(outcome.message)")
             #expect(outcome.output == "")

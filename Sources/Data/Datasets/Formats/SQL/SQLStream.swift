@@ -34,6 +34,8 @@ final class SQLStream {
     var ready: [Piece] = []
     var text: Block
     var trailer = DumpTrailer()
+    /// Whether anything came that is neither a comment nor a command of the client's.
+    private var hasStatement = false
     var delimiter: [UInt8] = [0x3B]
     /// Sequences to be set when their tables' rows have come.
     var lateSequences: [[UInt8]] = []
@@ -109,6 +111,7 @@ final class SQLStream {
             window.consume(end)
         default:
             if dialect == .mysql, isDelimiterCommand() { return try setDelimiter() }
+            hasStatement = true
             if try insert() { return }
             try statement()
         }
@@ -307,6 +310,11 @@ final class SQLStream {
 
     private func finish() throws {
         try trailer.check(at: window.origin(), dialect)
+        guard hasStatement else {
+            throw Problem(
+                "the input is truncated: it has no statement", at: window.origin(),
+                hint: "see whether the program that dumps has failed")
+        }
         try plan(upTo: nil)
         flushHeld()
         for statement in lateSequences { text.append(statement) }
