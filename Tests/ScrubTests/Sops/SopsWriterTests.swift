@@ -198,6 +198,19 @@ import Testing
         #expect(try SopsSamples.opened(moved, .ini) == "\n[a]\nb = c\n")
     }
 
+    /// The first document of a file that is encrypted has the metadata; another one's would be there twice.
+    @Test(arguments: [
+        (SopsFormat.yaml, "a: b\n---\nc: d\nsops: {e: f}\n", "secret:4:1"),
+        (.ini, "[a]\nb = c\n[sops]\n", "secret:3:1"),
+    ])
+    func `refuses a text in which the metadata's place is taken`(format: SopsFormat, text: String, place: String) {
+        #expect {
+            try SopsSamples.encrypted(text, format)
+        } throws: {
+            "\($0)".contains("\(place): sops is where the metadata goes")
+        }
+    }
+
     @Test func `refuses to encrypt as text what is none`() throws {
         let writer = SopsWriter(now: SopsSamples.now)
         let rule = try SopsRule(recipients: [try SopsSamples.identity().recipient])

@@ -45,7 +45,7 @@ final class SQLStream {
     /// How many bytes a row may have.
     var longestRow = 64 << 20
 
-    /// How many bytes tell what comes next: `DELIMITER` and a blank are the most.
+    /// How many bytes tell what comes next: `DELIMITER` and a blank, or `/*M!999999`, are the most.
     static let longestOpening = 10
     static let longestStatement = 16 << 20
     static let mostHeld = 32 << 20

@@ -104,6 +104,11 @@ package struct SopsWriter {
                 "the file is encrypted with SOPS already", at: source.metadata?.origin ?? Origin(file),
                 hint: "belay secrets edit changes it")
         }
+        if let taken = source.roots.compactMap(\.metadata).first {
+            throw Problem(
+                "sops is where the metadata goes, and is there already", at: source.origin(of: taken.lowerBound),
+                hint: "name it otherwise, or encrypt the file as one value: --input-type binary")
+        }
         guard source.leaves.contains(where: { $0.kind != .comment }) else {
             throw Problem("the file holds nothing to encrypt", at: Origin(file, line: 1, column: 1))
         }
