@@ -125,6 +125,36 @@ import Testing
         #expect(text == start || text.hasPrefix("\(start)# Source: "))
     }
 
+    /// What a template makes, and the documents that Helm takes it for.
+    @Test(arguments: [
+        ("---\n---\nkind: A", ["---\nkind: A"]), ("---\nkind: A\n---\nkind: B", ["kind: A", "kind: B"]),
+        ("kind: A\n---\n\n---\nkind: B", ["kind: A", "---\nkind: B"]), ("kind: A\n---\n---", ["---", "kind: A"]),
+        ("kind: A\n--- # next\nkind: B", ["kind: A", "# next\nkind: B"]), (" \n  ---\nkind: A\n\n", ["kind: A"]),
+    ])
+    func `documents are told apart as Helm does`(template: String, documents: [String]) throws {
+        let files = ["Chart.yaml": "apiVersion: v2\nname: small\nversion: 1.0.0\n", "templates/all.yaml": template]
+        let text = try HelmRender.text(
+            try Chart.load(.root, in: MemoryTree(files)), HelmRender.Settings(release: "r"))
+        #expect(text == documents.map { "---\n# Source: small/templates/all.yaml\n\($0)\n" }.joined())
+    }
+
+    @Test func `numbers and booleans of Chart yaml are texts as Go makes them`() throws {
+        let files = [
+            "Chart.yaml": """
+            {apiVersion: v2, name: small, version: 1.10, appVersion: 1.0, icon: 0x1F, deprecated: true,
+            annotations: {size: 12345678.5, public: true}}
+            """,
+            "templates/all.yaml": """
+            kind: A
+            is: {{ .Chart.Version }} {{ .Chart.AppVersion }} {{ .Chart.Icon }} {{ .Chart.Deprecated }}
+            more: {{ .Chart.Annotations.size }} {{ .Chart.Annotations.public | quote }} {{ kindOf .Chart.AppVersion }}
+            """,
+        ]
+        let text = try HelmRender.text(
+            try Chart.load(.root, in: MemoryTree(files)), HelmRender.Settings(release: "r"))
+        #expect(text.contains("is: 1.1 1 31 true\nmore: 1.2345678e+07 \"true\" string\n"))
+    }
+
     @Test func `a chart is printed in order of installation, with its subcharts`() throws {
         let values = GivenValues([.line("replicas=3,store.size=7", .set)])
         let text = try HelmRender.text(try load(), values: values, HelmRender.Settings(release: "r"))

@@ -82,7 +82,7 @@ package final class Chart {
                 "the chart has no Chart.yaml", at: place,
                 hint: depth == 0 ? "" : "each folder in charts/ must be a chart")
         }
-        let metadata = try ChartFiles.document(chartFile)
+        let metadata = ChartMetadata.asGoReads(try ChartFiles.document(chartFile))
         name = try ChartMetadata.checkedName(metadata, at: Origin(SourceFile(chartFile.source)))
         version = metadata["version"]?.scalar?.text ?? ""
         self.metadata = metadata

@@ -50,7 +50,9 @@ final class ChartDependency {
     /// - Returns: nil when no file names any.
     static func read(_ metadata: Value, _ requirements: Chart.File?) throws(Problem) -> [ChartDependency]? {
         var list = metadata["dependencies"]
-        if let requirements, let own = try ChartFiles.document(requirements)["dependencies"] { list = own }
+        if let requirements, let own = try ChartFiles.document(requirements)["dependencies"] {
+            list = ChartMetadata.asGoReads(own)
+        }
         guard let list, !list.isNull else { return nil }
         guard let items = list.items else { throw Problem("dependencies must be a list", at: list.origin) }
         var dependencies: [ChartDependency] = []

@@ -2,6 +2,35 @@ import Document
 
 /// What `Chart.yaml` says of a chart itself (Helm's documentation, "The Chart.yaml File").
 enum ChartMetadata {
+    /// Fields that are no texts.
+    private static let otherFields: Set<String> = ["deprecated", "enabled", "import-values"]
+
+    /// What is said of a chart with the texts that Go's decoder makes of numbers and booleans: an `appVersion: 1.10` that
+    /// is not quoted is `1.1`.
+    static func asGoReads(_ value: Value) -> Value {
+        var value = value
+        switch value.content {
+        case .scalar(let scalar):
+            let text: String? =
+                switch scalar.kind {
+                case .bool: value.bool.map { "\($0)" }
+                case .int: value.int.map { "\($0)" }
+                // With the digits of 32 bits.
+                case .float: value.double.map { GoText.float(Double(Float($0).description) ?? $0) }
+                default: nil
+                }
+            if let text { value.content = .scalar(Scalar(text)) }
+        case .sequence(let items): value.content = .sequence(items.map(asGoReads))
+        case .mapping(let mapping):
+            let entries = mapping.entries.map { entry in
+                otherFields.contains(entry.key.text)
+                    ? entry : Mapping.Entry(key: entry.key, value: asGoReads(entry.value))
+            }
+            value.content = .mapping(Mapping(entries))
+        }
+        return value
+    }
+
     /// The chart's name, once everything else that must hold of the file does.
     ///
     /// - Parameter place: the file.

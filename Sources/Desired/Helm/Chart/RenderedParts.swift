@@ -217,7 +217,8 @@ enum RenderedParts {
         }
     }
 
-    /// The documents between lines that begin with `---`, without white space around them.
+    /// The documents between lines that begin with `---`, without white space around them. A mark takes in what white space
+    /// follows, so that one right behind it belongs to a document (Helm's `SplitManifests`).
     private static func split(_ bytes: [UInt8]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
@@ -242,8 +243,11 @@ enum RenderedParts {
             if end - mark >= 3, bytes[mark] == 0x2D, bytes[mark + 1] == 0x2D, bytes[mark + 2] == 0x2D {
                 close(mark)
                 start = mark + 3
+                while start < bytes.count, isSpace(start) { start += 1 }
+                line = lineEnd(bytes, start) + 1
+            } else {
+                line = end + 1
             }
-            line = end + 1
         }
         close(bytes.count)
         return ranges
