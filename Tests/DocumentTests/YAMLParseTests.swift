@@ -91,6 +91,12 @@ import Testing
         #expect(problem?.description.contains(words) == true, "\(problem?.description ?? "")")
     }
 
+    @Test(arguments: ["password: *Kx9vTq2Lm84\n", "password: @Kx9vTq2Lm84\n", "password: 'Kx9vTq2Lm84' x\n"])
+    func `does not tell a value that was written without quotes`(text: String) {
+        let problem = #expect(throws: Problem.self) { try parse(text) }
+        #expect(problem?.description.contains("Kx9vTq2Lm84") == false)
+    }
+
     @Test func `refuses what is not UTF-8`() {
         let bytes = Array("a: 1\nb: ".utf8) + [0xFF, 0x0A]
         let problem = #expect(throws: Problem.self) { try YAML.parse(bytes, file: SourceFile("x.yaml")) }

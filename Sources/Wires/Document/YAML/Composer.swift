@@ -108,7 +108,10 @@ struct Composer {
         let name = name(event.data.alias.anchor) ?? ""
         switch anchors[name] {
         case .none:
-            throw Problem("the alias *\(name) has no anchor above it", at: origin, hint: "define it with &\(name)")
+            // Its name is not told: a password that begins with an asterisk, and stands without quotes, is read as one.
+            throw Problem(
+                "the alias has no anchor above it", at: origin,
+                hint: "define it above with &, or put quotes around a text that begins with an asterisk")
         case .some(.none):
             throw Problem("the anchor &\(name) contains itself", at: origin, hint: "write out what is meant here")
         case .some(.some(let anchor)):
