@@ -128,6 +128,47 @@ import Testing
         #expect(report.failures.contains { $0.contains("rows refer to nothing") }, "\(report.failures)")
     }
 
+    /// A document in a row, what becomes of the output, and what the report says of it.
+    @Test(arguments: [
+        ("", "", ""), ("7,", "\"bob@shop.example\",", "originals of classified columns"),
+        ("7,", "{\"b\": [\"ada@shop.example\"]},", "originals of classified columns"),
+        ("\"n\": 7", "\"ada@shop.example\": 7", "originals of classified columns"),
+        ("plain", "bob@shop.example", "originals of classified columns"),
+        ("plain", "{tag, 7}", ""),
+    ])
+    func `documents in cells are looked into`(old: String, new: String, message: String) throws {
+        let dump = """
+            CREATE TABLE public.person (
+                email text,
+                extra jsonb,
+                note text
+            );
+            COPY public.person (email, extra, note) FROM stdin;
+            ada@shop.example\t{"n": 7, "friend": "bob@shop.example"}\tplain
+            \\.
+            --
+            -- PostgreSQL database dump complete
+            --
+
+
+            """
+        let policy = """
+            person:
+              email: email
+              extra: {transform: json, paths: {friend: email, n: keep}}
+              note: keep
+            """
+        let (output, report) = try Self.verify(dump, policy: policy) { output in
+            output.replacing(old.isEmpty ? "none" : old, with: new, maxReplacements: 1)
+        }
+        #expect(output.contains("\"n\": 7,") && !output.contains("shop.example"))
+        if message.isEmpty {
+            #expect(report.failures == [])
+        } else {
+            #expect(report.failures.contains { $0.contains(message) }, "\(report.failures)")
+        }
+    }
+
     @Test func `a verified scrub names the digests of what it read and wrote`() throws {
         let rules = try Shop.rules(Self.policy)
         let bytes = Array(Self.dump(customers: 20).utf8)

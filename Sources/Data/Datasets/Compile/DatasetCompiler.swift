@@ -12,6 +12,8 @@ package struct DatasetCompiler: DatasetPlanning {
     /// Tables that are left out.
     private var dropped: Set<TableName> = []
     private var isWhole = false
+    /// Puts another recipe in the place of the one that a path's rule asks for, in documents that cells hold.
+    var exchangeWithin: (DatasetRule.Path, any TransformRecipe) -> any TransformRecipe = { $1 }
 
     package init(_ rules: DatasetRules, keys: ScrubKeys) {
         self.rules = rules
@@ -133,7 +135,7 @@ package struct DatasetCompiler: DatasetPlanning {
                 var copy = copy
                 guard let other = table.columns.first(where: { $0.name == name }) else { return nil }
                 return try copy.rule(for: other, of: table, depth: 0)?.rule
-            })
+            }, exchange: exchangeWithin)
         let recipe = try binder.recipe(rule, for: column)
         let bound = BoundColumn(schema: column, plan: recipe.map { .transform($0) } ?? .keep, rule: rule)
         try ColumnChecks(table: table.name).judge(bound)

@@ -78,10 +78,10 @@ struct DocumentPlan {
     let rules: PathRules
     let inspector: (any TransformRecipe)?
 
-    /// Rules for what nobody looks at.
-    init(_ rules: PathRules) {
+    /// - Parameter inspector: nil where nobody looks.
+    init(_ rules: PathRules, inspector: (any TransformRecipe)? = nil) {
         self.rules = rules
-        inspector = nil
+        self.inspector = inspector
     }
 
     init(_ name: String, from planner: inout any DatasetPlanning) throws(Problem) {

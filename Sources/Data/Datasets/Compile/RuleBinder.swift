@@ -10,6 +10,8 @@ struct RuleBinder {
     let identity: (_ column: String) -> String
     /// The rule of another column of the table.
     let rule: (_ column: String) throws(Problem) -> DatasetRule?
+    /// Puts another recipe in the place of the one that a path's rule asks for, in documents that cells hold.
+    var exchange: (DatasetRule.Path, any TransformRecipe) -> any TransformRecipe = { $1 }
 
     /// - Parameter depth: how many rules this one is within, for copies of copies.
     /// - Returns: nil for `keep`.
@@ -38,7 +40,8 @@ struct RuleBinder {
         case .empty: return ConstantRecipe(column.type.isArray ? Array("{}".utf8) : [])
         case .fixed: return ConstantRecipe(Array((rule.value?.revealed ?? "").utf8), replacesNull: rule.replacesNull)
         case .when, .copy, .regex: return try composed(rule, for: column, depth: depth)
-        case .json: return JSONRecipe(try PathCompiler(keys: keys, rules: rules).rules(for: rule.paths))
+        case .json:
+            return JSONRecipe(try PathCompiler(keys: keys, rules: rules, exchange: exchange).rules(for: rule.paths))
         case .shuffle:
             throw Problem(
                 "shuffle is a column's own rule, and none within another or of a path", at: rule.origin,

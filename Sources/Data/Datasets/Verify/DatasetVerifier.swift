@@ -76,7 +76,12 @@ package final class DatasetVerifier: Sendable {
 
     /// The planner for the scrubbing: the policy's own, its transforms watched.
     package func watching(_ compiler: DatasetCompiler) -> any DatasetPlanning {
-        WatchingPlanner(verifier: self, compiler: compiler)
+        var compiler = compiler
+        // Documents in cells are columns' values as wholes; the originals in them are looked for none the less.
+        compiler.exchangeWithin = { [self] path, recipe in
+            OriginalSearch.rules.contains(path.rule.name) ? watched(recipe, path.rule, ColumnCounts()) : recipe
+        }
+        return WatchingPlanner(verifier: self, compiler: compiler)
     }
 
     /// The planner for the run over the output.
@@ -108,10 +113,15 @@ package final class DatasetVerifier: Sendable {
     }
 
     func watched(_ recipe: any TransformRecipe, _ column: Column) -> WatchedRecipe {
+        watched(recipe, column.rule, column.before)
+    }
+
+    private func watched(
+        _ recipe: any TransformRecipe, _ rule: DatasetRule, _ counts: ColumnCounts
+    ) -> WatchedRecipe {
         WatchedRecipe(
-            recipe: recipe, counts: column.before,
-            originals: OriginalSearch.rules.contains(column.rule.name) ? originals : nil, key: keys.fingerprints,
-            gatherers: gatherers)
+            recipe: recipe, counts: counts, originals: OriginalSearch.rules.contains(rule.name) ? originals : nil,
+            key: keys.fingerprints, gatherers: gatherers)
     }
 
     /// A column by its name: a table may come in several files, and a path's rule stand at several places.
@@ -204,7 +214,7 @@ package final class DatasetVerifier: Sendable {
     /// - Parameter known: nil where a policy's keep stands.
     func probe(_ known: Column?, groups: [ProbeRecipe.Group] = [], rows: Atomic64? = nil) -> ProbeRecipe {
         ProbeRecipe(
-            counts: known?.after ?? ColumnCounts(), cells: known?.values ?? others,
+            counts: known?.after ?? ColumnCounts(), cells: known?.values ?? others, others: others,
             // A column's own tell how its values are spread; of the others only those that may be originals matter.
             shortest: known == nil ? OriginalSearch.shortest : 0, canaries: canaries, groups: groups, rows: rows,
             looked: looked, findings: known == nil ? nil : findings, key: keys.fingerprints, gatherers: gatherers)

@@ -1,3 +1,4 @@
+import Document
 import Scrub
 import Synchronization
 import System
@@ -15,6 +16,8 @@ struct ProbeRecipe: TransformRecipe {
     let counts: ColumnCounts
     /// The fingerprints of all cells: of the column's own, or of those of all columns without a rule.
     let cells: FingerprintStore
+    /// Those of what documents in cells hold.
+    let others: FingerprintStore
     /// How many bytes a cell must have for its fingerprint to be kept.
     let shortest: Int
     let canaries: CanarySearch
@@ -32,6 +35,14 @@ struct ProbeRecipe: TransformRecipe {
         traits.replacesNull = true
         traits.reads = groups.flatMap(\.columns)
         return traits
+    }
+
+    /// For what a document in a cell holds.
+    var within: ProbeRecipe {
+        ProbeRecipe(
+            counts: ColumnCounts(), cells: others, others: others, shortest: OriginalSearch.shortest,
+            canaries: canaries,
+            groups: [], rows: nil, looked: looked, findings: nil, key: key, gatherers: gatherers)
     }
 
     func instance() -> any CellTransform {
@@ -87,6 +98,9 @@ final class ProbeTransform: CellTransform, Gathering {
     private var seen = 0
     private var nulls = 0
     private var rows = 0
+    /// Walks through documents in cells; made for the first one.
+    private var walker: JSONRewriter?
+    private var walked = ByteBuffer()
 
     /// A group, and this thread's way into its store.
     private struct Judged {
@@ -129,9 +143,28 @@ final class ProbeTransform: CellTransform, Gathering {
             search?.look(at: cell, value)
         }
         recipe.canaries.search(cell)
+        if let first = cell.first, first == 0x7B || first == 0x5B { try look(into: cell) }
         try judge(row)
         output.append(contentsOf: cell)
         return .value
+    }
+
+    /// Looks at each value and key of a document, where the cell holds one.
+    private func look(into cell: UnsafeBufferPointer<UInt8>) throws(TransformFailure) {
+        let walker =
+            walker
+            ?? JSONRewriter(
+                DocumentRules(DocumentPlan(PathRules(root: .init(action: .keep)), inspector: recipe.within)))
+        self.walker = walker
+        walker.begin(0)
+        walked.removeAll()
+        do throws(JSONRewriter.Refusal) {
+            _ = try walker.rewrite(UnsafeRawBufferPointer(cell), 0, at: walker.root, into: &walked)
+        } catch {
+            // An array of PostgreSQL's, or a text in brackets.
+            guard (try? JSON.parse(Array(cell))) != nil else { return }
+            throw TransformFailure("what it holds cannot be looked at: \(error.message)")
+        }
     }
 
     func applyToNull(row: RowContext, into output: inout ByteBuffer) throws(TransformFailure) -> CellResult {
