@@ -167,7 +167,7 @@ import Testing
                     "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
                         + "]"
                 }.joined(separator: "\n"), "overlay/a.yaml:", "aliases"),
-        resource("an alias of nothing", "kind: A\nspec: *none", "overlay/a.yaml:2:7", "*none"),
+        resource("an alias of nothing", "kind: A\nspec: *none", "overlay/a.yaml:2:7", "no anchor above it"),
         resource("an anchor within itself", "kind: &a {b: *a}", "overlay/a.yaml:1:14", "itself"),
         resource("nested too deeply", String(repeating: "[", count: 10_000), "overlay/a.yaml:1:", "deep"),
         resource("too long", String(repeating: "# long\n", count: 10 << 20), "overlay/", "bytes"),

@@ -36,7 +36,7 @@ import Testing
         Case(
             name: "a source that cannot begin", source: "[pg_dump, -d, nowhere]",
             says: "database \"nowhere\" does not exist"),
-        Case(name: "a source that gives nothing", source: "['true']", says: "gave no data"),
+        Case(name: "a source that gives nothing", source: "['true']", says: "it has no statement"),
         Case(name: "a program that is not there", source: "[pg_damp]", says: "ended with exit code 127"),
         Case(
             name: "a loader that dies half-way", sink: "[sh, -c, 'head -c 20000 | psql -X -q; kill -9 $$']",
