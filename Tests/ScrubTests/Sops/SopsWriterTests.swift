@@ -87,6 +87,15 @@ import Testing
         #expect(try SopsSamples.opened(outdented, .yaml) == "a: one\n")
     }
 
+    @Test(arguments: ["! ", "!!str ", "&mark "]) func `stands below a first key with a tag or an anchor`(
+        mark: String
+    ) throws {
+        let text = "\(mark)a: one\nb: two\n"
+        let sealed = try SopsSamples.encrypted(text, .yaml)
+        #expect(sealed.contains("\nsops:\n"))
+        #expect(try SopsSamples.opened(sealed, .yaml) == text)
+    }
+
     @Test func `takes lines that are added, moved and left out`() throws {
         let text = try SopsSamples.encrypted("a: 1\nb: two\nc: three\n", .yaml)
         let changed = try edited(text, .yaml) { _ in "c: three\nd: [four]\na: 1\n" }

@@ -76,9 +76,15 @@ struct SopsYAML {
             .init(
                 metadata: sops.map { $0.key.start..<$0.value.end }, range: node.start..<node.end, isFlow: isFlow,
                 isEmpty: entries.count { $0.key.text != "sops" } == 0,
-                indent: source.bytes[..<node.start].reversed().prefix { $0 == 0x20 }.count))
+                indent: indent(ofLineAt: node.start)))
         var stack: [[String]] = []
         try mapping(node, entries, [], &stack, isRoot: true)
+    }
+
+    /// How far in a line stands: what begins there may have a tag or an anchor before it.
+    private func indent(ofLineAt place: Int) -> Int {
+        let start = source.bytes[..<place].lastIndex { $0 == 0x0A || $0 == 0x0D }.map { $0 + 1 } ?? 0
+        return source.bytes[start...].prefix { $0 == 0x20 }.count
     }
 
     // MARK: Comments
